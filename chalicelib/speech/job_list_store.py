@@ -11,8 +11,8 @@ from chalicelib.platform.db.database import Connection
 from chalicelib.speech.model import Job
 
 JOB_COLUMNS: LiteralString = """
-    job.id, job.media_id, job.voice, job.passage_voices, job.language, job.skip, job.status,
-    job.characters, job.cached_characters, job.estimated_cost, job.currency, job.duration_ms, job.error,
+    job.id, job.media_id, job.voice, job.passage_voices, job.language, job.skip, job.pause_scale,
+    job.status, job.characters, job.cached_characters, job.estimated_cost, job.currency, job.duration_ms, job.error,
     job.created_at, job.finished_at,
     coalesce(job.text_version, (SELECT media.text_version FROM media WHERE media.id = job.media_id)) AS text_version,
     jsonb_build_object('done', totals.finished, 'total', totals.total) AS progress,

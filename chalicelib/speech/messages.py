@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.normalization.model import Replacement
+from chalicelib.speech.pauses import Pause
 from chalicelib.speech.voices.model import CallOutcome
 
 
@@ -22,21 +23,30 @@ class PlanSpeechMessage(LazyModel):
 
 
 class SegmentMessage(LazyModel):
-    """A segment and its call. `key` names the audio and its description in the library bucket."""
+    """A segment and its call. `key` names the audio and its description in the library bucket.
+
+    `word_key` names the audio that is bought where that has other pauses; `key` is made of it then.
+    """
 
     owner_id: UUID
     job_id: UUID
     index: int
     voice: str
     key: str
+    word_key: str | None = None
     call_id: UUID
     probe: bool = False
+
+    @property
+    def bought_key(self) -> str:
+        return self.word_key or self.key
 
 
 class SynthesizeSegmentMessage(SegmentMessage):
     """run_speech_job, record_segment → synthesize: the text of one provider call, as it is spoken.
 
-    `replacements` lead back from it to the written text, whose characters the word timings count.
+    `replacements` lead back from it to the written text, whose characters the word timings and the offsets of `pauses` count.
+    The audio that is bought has `pause_ms` of silence behind it.
 
     The call starts at `begins_at` and ends by `ends_by`. A message that arrives too late for that is void: the segment has
     another call by then.
@@ -46,6 +56,7 @@ class SynthesizeSegmentMessage(SegmentMessage):
     text: str
     replacements: tuple[Replacement, ...] = ()
     pause_ms: int
+    pauses: tuple[Pause, ...] = ()
     begins_at: datetime
     ends_by: datetime
 

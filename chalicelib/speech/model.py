@@ -11,6 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from chalicelib.platform.db.cursor import ListItem
 from chalicelib.platform.lazy_model import LazyModel
+from chalicelib.speech.preferences.model import PauseScale
 from chalicelib.speech.skipping import SkippableKind, sorted_kinds
 from chalicelib.speech.voices.languages import LanguageTag
 
@@ -34,7 +35,8 @@ class NewSpeech(LazyModel):
 
     `start` and `end` count code points. `language` overrides the language of the text. `skip` are the kinds of blocks, and of
     parts of sentences (`citation`, `url`, `note_mark`), that are neither read nor paid for; an empty list reads everything.
-    Without `voice` or `skip`, your preferences decide.
+    `pause_scale` is the length of the pauses between paragraphs, list items and lines, and around headings: 1 is usual. Without
+    `voice`, `skip` or `pause_scale`, your preferences decide.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +46,7 @@ class NewSpeech(LazyModel):
     start: Annotated[int, Field(ge=0)] | None = None
     end: Annotated[int, Field(ge=1)] | None = None
     skip: Annotated[list[SkippableKind], AfterValidator(sorted_kinds)] | None = None
+    pause_scale: PauseScale | None = None
 
 
 class Quote(LazyModel):
@@ -92,6 +95,7 @@ class Job(ListItem):
     passage_voices: dict[str, str]
     language: str
     skip: list[SkippableKind]
+    pause_scale: float
     status: JobStatus
     progress: Progress
     characters: int

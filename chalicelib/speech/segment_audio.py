@@ -96,14 +96,15 @@ def claim(message: SynthesizeSegmentMessage, now: datetime) -> Claim | SegmentAu
     Every claim replaces exactly the description that was read: of any number of calls and of their copies, one succeeds, and
     the others decide anew. Raises UnavailableError when none of many attempts succeeds.
     """
+    key = message.bought_key
     stored: _Stored | None = None  # most texts are new
     for _ in range(MAX_CLAIM_ATTEMPTS):
         pending = _placeholder(message, now, stored.description if stored else None)
         try:
-            return Claim(message.key, pending, _write(message.key, pending, replaces=stored.etag if stored else None))
+            return Claim(key, pending, _write(key, pending, replaces=stored.etag if stored else None))
         except CHANGED:
-            stored = _read(message.key)
-        if stored is None or _is_incomplete(message.key, stored.description):
+            stored = _read(key)
+        if stored is None or _is_incomplete(key, stored.description):
             continue
         if isinstance(stored.description, SegmentAudio) or _precludes(stored.description, message, now):
             return stored.description

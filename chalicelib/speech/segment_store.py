@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
+from chalicelib.speech.pauses import Pause
 from chalicelib.speech.segments import Segment
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.transitions import JobProgress
@@ -46,13 +48,25 @@ class CachedAudio:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSegment:
-    """A segment of a plan, and its audio when the owner already has it."""
+    """A segment of a plan with its pauses, and its audio when the owner already has it.
+
+    `word_key` is that of the audio to buy; `is_bought`: the owner has it, perhaps with other pauses.
+    """
 
     segment: Segment
+    pauses: tuple[Pause, ...]
     cached: CachedAudio | None
     characters: int  # that its voice is sent, and bills
     voice: str
-    language: str | None = None  # None: that of the job
+    language: str | None  # None: that of the job
+    word_key: str
+    is_bought: bool
+
+    @property
+    def silence_ms(self) -> int:
+        """Silence beside what voices leave by themselves."""
+        has_own_end = any(pause.offset == self.segment.end - self.segment.start for pause in self.pauses)
+        return sum(pause.ms for pause in self.pauses) + (0 if has_own_end else self.segment.pause_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +82,14 @@ def insert(connection: Connection, job: JobRow, plan: Sequence[PlannedSegment]) 
     """Insert a job's plan; cached segments are done at once. Rows of an earlier attempt stay: the plan is deterministic."""
     connection.execute(
         """
-        INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, voice, language, status,
-                                     audio_key, frame_count, audio_bytes, duration_ms, settled_at)
-        SELECT %(job)s, %(owner)s, i, s, e, p, v, l, CASE WHEN k IS NULL THEN 'planned' ELSE 'done' END,
-               k, f, b, d, CASE WHEN k IS NOT NULL THEN now() END
-        FROM unnest(%(indexes)s::int[], %(starts)s::int[], %(ends)s::int[], %(pauses)s::int[], %(voices)s::text[],
-                    %(languages)s::text[], %(keys)s::text[], %(frames)s::int[], %(bytes)s::int[], %(durations)s::int[])
-             AS planned (i, s, e, p, v, l, k, f, b, d)
+        INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, pauses, voice, language, status,
+                                     audio_key, word_key, frame_count, audio_bytes, duration_ms, settled_at)
+        SELECT %(job)s, %(owner)s, i, s, e, p, q::int[], v, l, CASE WHEN k IS NULL THEN 'planned' ELSE 'done' END,
+               k, w, f, b, d, CASE WHEN k IS NOT NULL THEN now() END
+        FROM unnest(%(indexes)s::int[], %(starts)s::int[], %(ends)s::int[], %(pauses_behind)s::int[], %(pauses)s::text[],
+                    %(voices)s::text[], %(languages)s::text[], %(keys)s::text[], %(word_keys)s::text[], %(frames)s::int[],
+                    %(bytes)s::int[], %(durations)s::int[])
+             AS planned (i, s, e, p, q, v, l, k, w, f, b, d)
         ON CONFLICT (job_id, index) DO NOTHING
         """,
         {
@@ -83,10 +98,13 @@ def insert(connection: Connection, job: JobRow, plan: Sequence[PlannedSegment]) 
             "indexes": [planned.segment.index for planned in plan],
             "starts": [planned.segment.start for planned in plan],
             "ends": [planned.segment.end for planned in plan],
-            "pauses": [planned.segment.pause_ms for planned in plan],
+            "pauses_behind": [planned.segment.pause_ms for planned in plan],
+            # as text: Postgres has no arrays of arrays of different lengths
+            "pauses": [f"{{{','.join(map(str, chain.from_iterable(planned.pauses)))}}}" for planned in plan],
             "voices": [planned.voice for planned in plan],
             "languages": [planned.language for planned in plan],
             "keys": [planned.cached and planned.cached.audio_key for planned in plan],
+            "word_keys": [planned.word_key if planned.cached and planned.pauses else None for planned in plan],
             "frames": [planned.cached and planned.cached.frame_count for planned in plan],
             "bytes": [planned.cached and planned.cached.audio_bytes for planned in plan],
             "durations": [planned.cached and planned.cached.duration_ms for planned in plan],
@@ -104,6 +122,19 @@ def get_cached_audio(connection: Connection, keys: Sequence[str]) -> dict[str, C
         {"keys": list(keys)},
     )
     return {row.audio_key: row for row in rows}
+
+
+def list_bought(connection: Connection, word_keys: Sequence[str]) -> set[str]:
+    """Return those of the keys under which the owner has bought audio, with whatever pauses: in any job that was not deleted."""
+    rows = connection.execute(
+        """SELECT audio_key FROM speech_segments
+           WHERE owner_id = app.current_owner_id() AND audio_key = ANY(%(keys)s) AND status = 'done'
+           UNION
+           SELECT word_key FROM speech_segments
+           WHERE owner_id = app.current_owner_id() AND word_key = ANY(%(keys)s) AND status = 'done'""",
+        {"keys": list(word_keys)},
+    )
+    return {row[0] for row in rows}
 
 
 def list_for_job(connection: Connection, job_id: UUID) -> list[SegmentRow]:
@@ -181,7 +212,8 @@ def requeue_unspoken(connection: Connection, job: JobRow) -> None:
 def requeue_missing_audio(connection: Connection, job_id: UUID, index: int) -> None:
     """Plan a segment again because its audio is missing from storage, or damaged."""
     connection.execute(
-        """UPDATE speech_segments SET status = 'planned', tries = 0, ready_at = now(), audio_key = NULL, settled_at = NULL
+        """UPDATE speech_segments SET status = 'planned', tries = 0, ready_at = now(), audio_key = NULL, word_key = NULL,
+                                      settled_at = NULL
            WHERE job_id = %s AND index = %s AND status = 'done'""",
         [job_id, index],
     )

@@ -61,15 +61,17 @@ def split(
     `sentence_ends` are ascending offsets in the text. A segment ends at an anchor; else at a paragraph's end in the last 40 %
     of the target, else at the last sentence's end, else at the end of a sentence that stays below `maximum`, else at a clause,
     a space, or anywhere. `skipped` are ranges in rising order that no segment touches, `borders` ascending offsets that none
-    crosses. Every other letter and digit is in exactly one segment; segments without any are dropped.
+    crosses: the first targets are for segments long enough to play until the next. Every other letter and digit is in exactly one
+    segment; segments without any are dropped.
     """
     end = len(text) if end is None else end
     boundaries = _Boundaries(text, sentence_ends, start, end, window=round(target * ANCHOR_WINDOW_RATIO))
     spans: list[tuple[int, int]] = []
+    long_count = 0
     for range_start, range_end in _divided(_spoken_ranges(start, end, skipped), borders):
         position = _skip_space(text, range_start, range_end)
         while position < range_end:
-            length = first_targets[len(spans)] if len(spans) < len(first_targets) else target
+            length = first_targets[long_count] if long_count < len(first_targets) else target
             next_position = boundaries.split_at(
                 position,
                 range_end,
@@ -82,6 +84,7 @@ def split(
                 stop -= 1
             if any(character.isalnum() for character in text[position:stop]):
                 spans.append((position, stop))
+                long_count += stop - position >= MIN_CHARACTERS
             position = _skip_space(text, next_position, range_end)
     pauses = [_pause_ms(text, boundaries, stop, next_start) for (_, stop), (next_start, _) in pairwise(spans)]
     return [Segment(index, *span, pause) for index, (span, pause) in enumerate(zip(spans, [*pauses, 0], strict=False))]

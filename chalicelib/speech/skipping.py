@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 
-from chalicelib.extraction.model import BlockSpan, TextSpan
+from chalicelib.extraction.model import TextSpan
 from chalicelib.library.passages import PassageMarks
 
 TextRange = tuple[int, int]
@@ -53,11 +53,6 @@ SIDE_KINDS = SPAN_KINDS | {
 
 def sorted_kinds(kinds: list[SkippableKind]) -> list[SkippableKind]:
     return sorted(set(kinds))
-
-
-def skipped_blocks(blocks: Iterable[BlockSpan], skip: Collection[str]) -> list[TextRange]:
-    """Return the blocks of these kinds, in order."""
-    return [(block.start, block.end) for block in blocks if block.kind in skip]
 
 
 def skipped_spans(spans: Iterable[TextSpan], skip: Collection[str]) -> list[TextRange]:

@@ -1,7 +1,8 @@
-"""The text that a provider is sent for a segment, and the key of its audio."""
+"""The text that a provider is sent for a segment, and the keys of its audio."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,9 +10,12 @@ from uuid import UUID
 from chalicelib.speech.normalization.left_out import leave_out
 from chalicelib.speech.normalization.model import SpokenText
 from chalicelib.speech.normalization.normalize import Extent, normalize
+from chalicelib.speech.pauses import Pause
 from chalicelib.speech.skipping import TextRange
 from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.voices import catalogue, languages, providers
+
+PAUSES_DIGEST_CHARACTERS = 16  # 64 bits, among the few pauses that one text is ever given
 
 
 def language_for(voice: str, language: str | None, job_language: str) -> str:
@@ -45,8 +49,18 @@ def get_spoken_text(text: str, language: str, voice: str, silent: Sequence[TextR
 
 
 def spoken_audio_key(owner_id: UUID, voice: str, language: str, spoken: SpokenText, pause_ms: int) -> str:
-    """Return the key of a segment's audio. It covers the written text as well, because word timings count its characters."""
+    """Return the key of a segment's audio as it is bought.
+
+    It covers the written text as well, because word timings count its characters.
+    """
     text = spoken.text
     if spoken.replacements:
         text = json.dumps([text, spoken.replacements], ensure_ascii=False)
     return audio_key(owner_id, voice, language, text, pause_ms)
+
+
+def paused_key(word_key: str, pauses: Sequence[Pause]) -> str:
+    """Return the key of the audio that is made of bought audio by setting its pauses; without any, the key of the latter."""
+    if not pauses:
+        return word_key
+    return f"{word_key}_{hashlib.sha256(json.dumps(pauses).encode()).hexdigest()[:PAUSES_DIGEST_CHARACTERS]}"

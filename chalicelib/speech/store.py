@@ -24,6 +24,7 @@ class JobRow(Lease):
     text_start: int
     text_end: int
     skip: list[str]
+    pause_scale: float
     status: str
     attempts: int
     text_version: int
@@ -35,7 +36,8 @@ class JobRow(Lease):
 
 
 JOB_ROW_COLUMNS: LiteralString = """
-    id, owner_id, fence AS fencing_token, media_id, voice, language, text_start, text_end, skip, status, attempts, passage_voices,
+    id, owner_id, fence AS fencing_token, media_id, voice, language, text_start, text_end, skip, pause_scale,
+    status, attempts, passage_voices,
     coalesce(text_version, (SELECT media.text_version FROM media WHERE media.id = media_id)) AS text_version
 """
 
@@ -50,14 +52,15 @@ def insert(
     text_start: int,
     text_end: int,
     skip: Sequence[str],
+    pause_scale: float,
     quote: Quote,
     billable_characters: int,
 ) -> None:
     connection.execute(
         """INSERT INTO speech_jobs (id, owner_id, media_id, voice, passage_voices, language, text_start, text_end, skip,
-                                    characters, cached_characters, paid_characters, estimated_cost, currency)
+                                    pause_scale, characters, cached_characters, paid_characters, estimated_cost, currency)
            VALUES (%(id)s, %(owner)s, %(media)s, %(voice)s, %(passage_voices)s, %(language)s, %(start)s, %(end)s, %(skip)s,
-                   %(characters)s, %(cached)s, %(billable)s, %(cost)s, %(currency)s)""",
+                   %(pause_scale)s, %(characters)s, %(cached)s, %(billable)s, %(cost)s, %(currency)s)""",
         {
             "id": job_id,
             "owner": owner_id,
@@ -68,6 +71,7 @@ def insert(
             "start": text_start,
             "end": text_end,
             "skip": list(skip),
+            "pause_scale": pause_scale,
             "characters": quote.characters,
             "cached": quote.cached_characters,
             "billable": billable_characters,

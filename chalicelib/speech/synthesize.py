@@ -1,4 +1,4 @@
-"""One provider call: text in, audio and word timings out. No database, no decisions: it reports every result."""
+"""One provider call: text in, audio and word timings out, then its pauses. No database, no decisions: it reports every result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech import segment_audio
+from chalicelib.speech import paused_audio, segment_audio
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.messages import SegmentMessage, SegmentResultMessage, SynthesizeSegmentMessage
 from chalicelib.speech.normalization.model import SpokenText
@@ -38,7 +38,7 @@ def synthesize(message: SynthesizeSegmentMessage) -> None:
     """
     now = datetime.now(UTC)
     is_late = now + timedelta(seconds=MAX_CALL_S) > message.ends_by
-    claim = segment_audio.find(message.key) if is_late else segment_audio.claim(message, now)
+    claim = segment_audio.find(message.bought_key) if is_late else segment_audio.claim(message, now)
     if not isinstance(claim, Claim):
         if (previous := _previous_result(message, claim)) is not None:
             _report(message, previous)
@@ -59,8 +59,9 @@ def synthesize(message: SynthesizeSegmentMessage) -> None:
         segment_audio.record_failure(claim, failure)
         _report(message, failure)
         return
-    stored = segment_audio.store(message.key, audio.frames, description)
-    _report(message, _audio_result(message, stored, billed=description.billed_characters))
+    bought = segment_audio.store(message.bought_key, audio.frames, description)
+    paused = paused_audio.get_or_make(message, bought)
+    _report(message, _audio_result(message, paused, billed=description.billed_characters))
 
 
 def _previous_result(
@@ -69,7 +70,8 @@ def _previous_result(
     """Return the result of an earlier call: its audio, or the failure of this very call."""
     if isinstance(found, SegmentAudio):
         crashed_before_reporting = found.call_id == message.call_id
-        return _audio_result(message, found, billed=found.billed_characters if crashed_before_reporting else 0)
+        billed = found.billed_characters if crashed_before_reporting else 0
+        return _audio_result(message, paused_audio.get_or_make(message, found), billed=billed)
     return found.failure if found is not None and found.call_id == message.call_id else None
 
 

@@ -33,6 +33,7 @@ HEAVY = {
     "sqlalchemy",
     "langcodes",
     "numpy",
+    "soundfile",
     "py3langid",
     "selectolax",
     "markdown_it",

@@ -17,7 +17,10 @@ from chalicelib.speech.store import JobRow
 
 @dataclass(frozen=True, slots=True)
 class ClaimedSegment:
-    """A segment with its call, which starts at `starts_at` and holds its slot until `lease_until`."""
+    """A segment with its call, which starts at `starts_at` and holds its slot until `lease_until`.
+
+    `pauses` are pairs of an offset in the segment and ms.
+    """
 
     call_id: UUID
     starts_at: datetime
@@ -26,6 +29,7 @@ class ClaimedSegment:
     text_start: int
     text_end: int
     pause_ms: int
+    pauses: list[int]
     voice: str
     language: str | None
 
@@ -91,12 +95,12 @@ def claim_segments(
             FROM numbered WHERE job_id = %(job)s AND index = next
             RETURNING call_id, greatest(ready_at, clock_timestamp()) AS starts_at,
                       clock_timestamp() + make_interval(secs => %(lease)s) AS lease_until,
-                      index, text_start, text_end, pause_ms, voice, language
+                      index, text_start, text_end, pause_ms, pauses, voice, language
         ), calls AS (
             INSERT INTO speech_calls (id, owner_id, job_id, index, provider, voice, characters, lease_until)
             SELECT call_id, %(owner)s, %(job)s, index, %(provider)s, voice, text_end - text_start, lease_until FROM claimed
         )
-        SELECT call_id, starts_at, lease_until, index, text_start, text_end, pause_ms, voice, language
+        SELECT call_id, starts_at, lease_until, index, text_start, text_end, pause_ms, pauses, voice, language
         FROM claimed ORDER BY index
         """,
         {

@@ -14,8 +14,9 @@ from chalicelib.speech import skipping
 from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.dispatch.call_store import ClaimedSegment
 from chalicelib.speech.messages import SynthesizeSegmentMessage
+from chalicelib.speech.pauses import Pause
 from chalicelib.speech.skipping import TextRange
-from chalicelib.speech.spoken_segment import get_spoken_text, language_for, spoken_audio_key
+from chalicelib.speech.spoken_segment import get_spoken_text, language_for, paused_key, spoken_audio_key
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT
 
@@ -41,6 +42,8 @@ def enqueue_calls(
         written = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
         language = language_for(call.voice, call.language, job.language)
         spoken = get_spoken_text(written, language, call.voice, _silent_ranges(connection, job, call))
+        pauses = tuple(map(Pause, call.pauses[::2], call.pauses[1::2]))
+        word_key = spoken_audio_key(job.owner_id, call.voice, language, spoken, call.pause_ms)
         message = SynthesizeSegmentMessage(
             owner_id=job.owner_id,
             job_id=job.id,
@@ -50,7 +53,9 @@ def enqueue_calls(
             text=spoken.text,
             replacements=spoken.replacements,
             pause_ms=call.pause_ms,
-            key=spoken_audio_key(job.owner_id, call.voice, language, spoken, call.pause_ms),
+            pauses=pauses,
+            key=paused_key(word_key, pauses),
+            word_key=word_key if pauses else None,
             call_id=call.call_id,
             probe=probe,
             begins_at=starts_at,

@@ -16,14 +16,16 @@ def complete_segment(connection: Connection, result: SegmentResultMessage) -> bo
     """Record a segment's audio, from whichever call; return False if it already has some."""
     cursor = connection.execute(
         """UPDATE speech_segments
-           SET status = 'done', voice = %(voice)s, audio_key = %(key)s, frame_count = %(frames)s, audio_bytes = %(bytes)s,
-               duration_ms = %(duration)s, error = NULL, call_id = NULL, settled_at = now()
+           SET status = 'done', voice = %(voice)s, audio_key = %(key)s, word_key = %(word_key)s,
+               frame_count = %(frames)s, audio_bytes = %(bytes)s, duration_ms = %(duration)s, error = NULL, call_id = NULL,
+               settled_at = now()
            WHERE job_id = %(job)s AND index = %(index)s AND status <> 'done'""",
         {
             "job": result.job_id,
             "index": result.index,
             "voice": result.voice,
             "key": result.key,
+            "word_key": result.word_key,
             "frames": result.frame_count,
             "bytes": result.audio_bytes,
             "duration": result.duration_ms,

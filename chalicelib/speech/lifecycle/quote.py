@@ -16,14 +16,15 @@ from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import ContentTooLargeError, UnprocessableContentError
-from chalicelib.speech import passages, segment_store, segments, skipping
+from chalicelib.speech import passages, pauses, segment_store, segments, skipping
 from chalicelib.speech.lifecycle import voice_selection
 from chalicelib.speech.model import NewSpeech, Quote
 from chalicelib.speech.passages import ForeignPassage
+from chalicelib.speech.pauses import Outline
 from chalicelib.speech.preferences import preferences
 from chalicelib.speech.segment_store import PlannedSegment
 from chalicelib.speech.skipping import SkippableKind
-from chalicelib.speech.spoken_segment import get_spoken_text, spoken_audio_key
+from chalicelib.speech.spoken_segment import get_spoken_text, paused_key, spoken_audio_key
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Voice
 
@@ -43,6 +44,7 @@ class ResolvedRequest:
     text_start: int
     text_end: int
     skip: Sequence[SkippableKind]
+    pause_scale: float
     text_version: int
     passage_voices: Mapping[str, str]  # by language
     marks: PassageMarks  # of the range
@@ -62,6 +64,7 @@ def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
             resolved.text_start,
             resolved.text_end,
             resolved.skip,
+            pause_scale=resolved.pause_scale,
             text_version=resolved.text_version,
             passage_voices=resolved.passage_voices,
         )
@@ -84,7 +87,10 @@ def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> Resol
     marks = texts.list_marks(connection, media_id, text_start, text_end, version=readable.version)
     others = passages.list_languages(marks.spans, language)
     passage_voices = voice_selection.select_passage_voices(others, voice, preferred.voices)
-    return ResolvedRequest(voice, language, text_start, text_end, skip, readable.version, passage_voices, marks)
+    pause_scale = preferred.pause_scale if request.pause_scale is None else request.pause_scale
+    return ResolvedRequest(
+        voice, language, text_start, text_end, skip, pause_scale, readable.version, passage_voices, marks
+    )
 
 
 def plan_segments(
@@ -97,18 +103,20 @@ def plan_segments(
     text_end: int,
     skip: Collection[str],
     *,
+    pause_scale: float,
     text_version: int,
     passage_voices: Mapping[str, str],
 ) -> list[PlannedSegment]:
-    """Split a range of a text into segments, each with its cached audio if any. Blocks of the kinds in `skip` are in none.
+    """Split a range of a text into segments, each with its pauses, and its cached audio if any.
 
-    Spans of these kinds are in segments, but not sent to the voice; a segment of nothing else is left out.
-    Passages in a language of `passage_voices` are segments of their own, for that voice. Deterministic.
+    Blocks of the kinds in `skip` are in none. Spans of these kinds are in segments, but not sent to the voice; a segment of
+    nothing else is left out. Passages in a language of `passage_voices` are segments of their own, for that voice. Deterministic.
     """
     readable = texts.get_readable(connection, media_id, version=text_version)
     text = texts.get_slice(connection, media_id, 0, readable.length, version=text_version)
     max_characters = min(provider.max_characters for provider in providers.configured_providers())
     marks = texts.list_marks(connection, media_id, text_start, text_end, version=text_version)
+    outline = Outline(marks.blocks, [chapter.start for chapter in readable.chapters])
     foreign = [
         passage for passage in passages.find_passages(text, marks.spans, language) if passage.language in passage_voices
     ]
@@ -117,8 +125,8 @@ def plan_segments(
         _sentence_boundaries(text, language, foreign),
         start=text_start,
         end=text_end,
-        skipped=skipping.skipped_blocks(marks.blocks, skip),
-        borders=[border for passage in foreign for border in (passage.start, passage.end)],
+        skipped=outline.silent_ranges(skip),
+        borders=sorted({*outline.borders(), *(end for passage in foreign for end in (passage.start, passage.end))}),
         first_targets=[min(target, max_characters) for target in segments.FIRST_TARGET_CHARACTERS],
         target=min(segments.TARGET_CHARACTERS, max_characters),
         maximum=min(segments.MAX_CHARACTERS, max_characters),
@@ -138,14 +146,26 @@ def plan_segments(
             entry for entry in zip(split, languages, voices, spoken, strict=True) if entry[-1].text
         )
     ]
-    keys = [
+    word_keys = [
         spoken_audio_key(owner_id, voice, own or language, segment_text, segment.pause_ms)
         for segment, own, voice, segment_text in said
     ]
+    placed = pauses.place(text, [segment for segment, *_ in said], outline, skip, scale=pause_scale)
+    keys = list(map(paused_key, word_keys, placed))
     cached = segment_store.get_cached_audio(connection, keys)
+    bought = segment_store.list_bought(connection, word_keys)
     return [
-        PlannedSegment(segment, cached.get(key), len(segment_text.text), voice, own)
-        for (segment, own, voice, segment_text), key in zip(said, keys, strict=True)
+        PlannedSegment(
+            segment,
+            placed[index],
+            cached.get(keys[index]),
+            len(segment_text.text),
+            voice,
+            own,
+            word_keys[index],
+            is_bought=word_keys[index] in bought,
+        )
+        for index, (segment, own, voice, segment_text) in enumerate(said)
     ]
 
 
@@ -161,23 +181,22 @@ def _sentence_boundaries(text: str, language: str, foreign: Sequence[ForeignPass
 
 def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
     characters = sum(planned.characters for planned in plan)
-    cached = sum(planned.characters for planned in plan if planned.cached)
+    bought = sum(planned.characters for planned in plan if planned.is_bought)
     audio_ms = sum(
         planned.cached.duration_ms
         if planned.cached
-        else planned.characters / _characters_per_s(planned.language or request.language) * 1_000
-        + planned.segment.pause_ms
+        else planned.characters / _characters_per_s(planned.language or request.language) * 1_000 + planned.silence_ms
         for planned in plan
     )
     new_characters = Counter[str]()
     for planned in plan:
-        new_characters[planned.voice.partition(":")[0]] += 0 if planned.cached else planned.characters
+        new_characters[planned.voice.partition(":")[0]] += 0 if planned.is_bought else planned.characters
     cost = sum(providers.get(name).estimated_cost(count) for name, count in new_characters.items())
     return Quote(
         voice=request.voice.id,
         passage_voices={planned.language: planned.voice for planned in plan if planned.language},
         characters=characters,
-        cached_characters=cached,
+        cached_characters=bought,
         estimated_cost=round(cost, 6),
         currency=providers.get(request.voice.provider).currency,
         estimated_audio_ms=round(audio_ms),
@@ -186,8 +205,8 @@ def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
 
 
 def plan_billable_characters(plan: Sequence[PlannedSegment]) -> int:
-    """Return the characters that providers will bill for the segments of a plan without cached audio."""
-    return sum(billable_characters(planned.voice, planned.characters) for planned in plan if not planned.cached)
+    """Return the characters that providers will bill for the segments of a plan whose audio is not bought yet."""
+    return sum(billable_characters(planned.voice, planned.characters) for planned in plan if not planned.is_bought)
 
 
 def billable_characters(voice_id: str, characters: int) -> int:

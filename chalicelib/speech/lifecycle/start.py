@@ -47,6 +47,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 resolved.text_start,
                 resolved.text_end,
                 resolved.skip,
+                pause_scale=resolved.pause_scale,
                 text_version=resolved.text_version,
                 passage_voices=resolved.passage_voices,
             )
@@ -62,6 +63,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 text_start=resolved.text_start,
                 text_end=resolved.text_end,
                 skip=resolved.skip,
+                pause_scale=resolved.pause_scale,
                 quote=quote,
                 billable_characters=billable,
             )
@@ -127,6 +129,7 @@ def _plan_segments(job: JobRow) -> list[PlannedSegment]:
             job.text_start,
             job.text_end,
             job.skip,
+            pause_scale=job.pause_scale,
             text_version=job.text_version,
             passage_voices=job.passage_voices,
         )

@@ -11,12 +11,13 @@ from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.skipping import SkippableKind, sorted_kinds
 
 MAX_LANGUAGES = 50  # with a voice; more than a person reads
-# Of the usual pauses: below, sentences run into each other; above, listeners think that playback has stopped.
+# Of the usual pauses: below, paragraphs run into each other; above, listeners think that playback has stopped.
 MIN_PAUSE_SCALE, MAX_PAUSE_SCALE = 0.25, 4.0
 MAX_VOICE_ID_CHARACTERS = 100
 
 
 VoiceId = Annotated[str, Field(min_length=1, max_length=MAX_VOICE_ID_CHARACTERS)]
+PauseScale = Annotated[float, Field(ge=MIN_PAUSE_SCALE, le=MAX_PAUSE_SCALE, allow_inf_nan=False)]
 
 
 class ListenerPreferences(LazyModel):
@@ -31,4 +32,4 @@ class ListenerPreferences(LazyModel):
 
     skip: Annotated[list[SkippableKind], AfterValidator(sorted_kinds)] = sorted(map(SkippableKind, UNSPOKEN_KINDS))
     voices: Annotated[dict[str, VoiceId], Field(max_length=MAX_LANGUAGES)] = Field(default_factory=dict)
-    pause_scale: Annotated[float, Field(ge=MIN_PAUSE_SCALE, le=MAX_PAUSE_SCALE, allow_inf_nan=False)] = 1.0
+    pause_scale: PauseScale = 1.0

@@ -14,8 +14,9 @@ def list_job_ids(connection: Connection, media_id: UUID) -> list[UUID]:
 
 def list_media_audio_keys(connection: Connection, media_id: UUID) -> list[str]:
     rows = connection.execute(
-        """SELECT DISTINCT audio_key FROM speech_segments JOIN speech_jobs ON speech_jobs.id = job_id
-           WHERE media_id = %s AND audio_key IS NOT NULL""",
+        """SELECT DISTINCT key FROM speech_segments JOIN speech_jobs ON speech_jobs.id = job_id
+           CROSS JOIN LATERAL (VALUES (audio_key), (word_key)) AS keys (key)
+           WHERE media_id = %s AND key IS NOT NULL""",
         [media_id],
     )
     return [row[0] for row in rows]
@@ -23,15 +24,19 @@ def list_media_audio_keys(connection: Connection, media_id: UUID) -> list[str]:
 
 def list_job_audio_keys(connection: Connection, job_id: UUID) -> list[str]:
     rows = connection.execute(
-        "SELECT DISTINCT audio_key FROM speech_segments WHERE job_id = %s AND audio_key IS NOT NULL", [job_id]
+        """SELECT DISTINCT key FROM speech_segments CROSS JOIN LATERAL (VALUES (audio_key), (word_key)) AS keys (key)
+           WHERE job_id = %s AND key IS NOT NULL""",
+        [job_id],
     )
     return [row[0] for row in rows]
 
 
 def list_referenced(connection: Connection, audio_keys: Sequence[str]) -> set[str]:
-    """Return those of the audio keys that a segment refers to."""
+    """Return those of the keys that a segment refers to: its audio, or the bought audio that this was made of."""
     rows = connection.execute(
-        "SELECT DISTINCT audio_key FROM speech_segments WHERE audio_key = ANY(%s)", [list(audio_keys)]
+        """SELECT audio_key FROM speech_segments WHERE audio_key = ANY(%(keys)s)
+           UNION SELECT word_key FROM speech_segments WHERE word_key = ANY(%(keys)s)""",
+        {"keys": list(audio_keys)},
     )
     return {row[0] for row in rows}
 

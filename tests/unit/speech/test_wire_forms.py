@@ -25,6 +25,7 @@ from chalicelib.speech.messages import (
     parse_result_message,
 )
 from chalicelib.speech.normalization.model import Replacement
+from chalicelib.speech.pauses import Pause
 from chalicelib.speech.playback.timeline import position_segments
 from chalicelib.speech.segment_audio import PendingAudio, SegmentAudio, parse_description
 from chalicelib.speech.segment_store import SegmentRow
@@ -39,13 +40,13 @@ NOON = datetime(2026, 11, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 
 IDS = '"owner_id":"0198c0de-0000-7000-8000-000000000001","job_id":"0198c0de-0000-7000-8000-000000000002"'
 SEGMENT = (
-    f'{IDS},"index":3,"voice":"polly:Joanna","key":"speech/o/segments/ab/abcd",'
+    f'{IDS},"index":3,"voice":"polly:Joanna","key":"speech/o/segments/ab/abcd","word_key":null,'
     '"call_id":"0198c0de-0000-7000-8000-000000000003"'
 )
 PLAN = '{"kind":"plan",' + IDS + "}"
 PLAN_OF_0_1 = "{" + IDS + "}"  # on a queue of its own then
 SYNTHESIZE = (
-    "{" + SEGMENT + ',"probe":true,"language":"en","text":"Grüße.","replacements":[],"pause_ms":400,'
+    "{" + SEGMENT + ',"probe":true,"language":"en","text":"Grüße.","replacements":[],"pause_ms":400,"pauses":[],'
     '"begins_at":"2026-11-01T12:00:00.250000Z","ends_by":"2026-11-01T12:00:00.250000Z"}'
 )
 SPOKEN = (
@@ -178,7 +179,7 @@ def test_bought_audio_keeps_its_key(deployment: pytest.MonkeyPatch) -> None:
 
 def test_a_recording_that_an_earlier_version_started_keeps_its_checkpoint() -> None:
     """The stored digest must match, or the parts that S3 has would be written again."""
-    job = JobRow(JOB, OWNER, 7, CALL, "polly:Joanna", "en", 0, 20, [], "finishing", 1, 1)
+    job = JobRow(JOB, OWNER, 7, CALL, "polly:Joanna", "en", 0, 20, [], 1.0, "finishing", 1, 1, {})
     rows = [
         SegmentRow(0, 0, 12, 400, "done", "polly:Joanna", "speech/o/segments/ab/abcd", 10, 1_920, 240),
         SegmentRow(1, 13, 20, 0, "failed", "polly:Joanna", None, None, None, None),
@@ -209,4 +210,16 @@ def test_replacements_survive_the_queue() -> None:
         SYNTHESIZE.replace('"replacements":[]', '"replacements":[[0,4,"one hundred dollars"]]')
     )
     assert message.replacements == (Replacement(0, 4, "one hundred dollars"),)
+    assert SynthesizeSegmentMessage.model_validate_json(message.model_dump_json()) == message
+
+
+def test_messages_without_pauses_are_still_read_and_their_audio_is_what_is_bought() -> None:
+    old = SYNTHESIZE.replace(',"pauses":[]', "").replace(',"word_key":null', "")
+    message = SynthesizeSegmentMessage.model_validate_json(old)
+    assert (message.pauses, message.bought_key) == ((), message.key)
+
+
+def test_pauses_survive_the_queue() -> None:
+    message = SynthesizeSegmentMessage.model_validate_json(SYNTHESIZE.replace('"pauses":[]', '"pauses":[[4,500]]'))
+    assert message.pauses == (Pause(4, 500),)
     assert SynthesizeSegmentMessage.model_validate_json(message.model_dump_json()) == message
