@@ -30,6 +30,7 @@ from chalicelib.speech.messages import FinishSpeechMessage, PlanSpeechMessage
 from chalicelib.speech.model import JobStatus
 from chalicelib.speech.playback import chapters, hls_segments, playable, service, timeline
 from chalicelib.speech.playback.service import Marks
+from chalicelib.speech.playback.skippable import SkippableRange
 from chalicelib.speech.playback.timeline import PositionedSegment, SegmentAudioMissingError
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.voices.model import TimingAccuracy
@@ -50,6 +51,7 @@ class _RecordingContent:
     chapters: Sequence[Chapter]
     segments: Sequence[PositionedSegment]
     words: Sequence[Sequence[WordTiming]]
+    skippable: Sequence[SkippableRange]
     timing: TimingAccuracy
     text: str
     album: Album | None = None
@@ -165,12 +167,15 @@ def _requeue_missing_audio(message: FinishSpeechMessage, index: int) -> None:
 def _load(connection: Connection, job: JobRow) -> _RecordingContent:
     segments = timeline.position_segments(segment_store.list_for_job(connection, job.id))
     title, album, headings = _headings(connection, job)
+    words = playable.word_timings(connection, job.id, segments)
+    spoken = [word for words_ in words for word in words_]
     return _RecordingContent(
         title=title,
         album=album,
         chapters=headings,
         segments=segments,
-        words=playable.word_timings(connection, job.id, segments),
+        words=words,
+        skippable=service.list_skippable(connection, job.media_id, job.text_version, segments, spoken),
         timing=playable.timing_accuracy(connection, job.id, segments),
         text=texts.get_slice(connection, job.media_id, job.text_start, job.text_end, version=job.text_version),
     )
@@ -225,6 +230,7 @@ def _write_marks(job: JobRow, recording: _RecordingContent) -> None:
         complete=True,
         timing=recording.timing,
         words=[word for words in recording.words for word in words],
+        skippable=list(recording.skippable),
     )
     body = document.model_dump_json().encode()
     storage.put(jobs.marks_key(job.owner_id, job.id), body, media_type="application/json")

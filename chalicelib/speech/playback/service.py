@@ -11,19 +11,23 @@ from itertools import takewhile
 from urllib.parse import quote
 from uuid import UUID
 
+from pydantic import Field
+
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import access, texts
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech import jobs
 from chalicelib.speech.audio import captions, mp3, playlist
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.model import JobStatus
-from chalicelib.speech.playback import hls_segments, playable, store
+from chalicelib.speech.playback import hls_segments, playable, skippable, store
 from chalicelib.speech.playback.playable import PlayableTimeline
+from chalicelib.speech.playback.skippable import SkippableRange
 from chalicelib.speech.playback.timeline import PositionedSegment
 from chalicelib.speech.voices.model import TimingAccuracy
 
@@ -38,7 +42,8 @@ class Marks(LazyModel):
 
     Offsets count code points of the media's text. The words cover the first `duration_ms` of the recording, from `from_ms` on if
     that was requested. Unless `complete`, more words will follow. `timing` is `estimated` when a voice did not report some of
-    the times.
+    the times. `skippable` are the parts in which notes, tables, citations and other things beside the running text are spoken:
+    a player can jump over them. A recording that was finished by an earlier version may have none.
     """
 
     version: int = 1
@@ -49,6 +54,7 @@ class Marks(LazyModel):
     complete: bool
     timing: TimingAccuracy
     words: list[WordTiming]
+    skippable: list[SkippableRange] = Field(default_factory=list)
 
 
 def get_playlist(owner_id: UUID, job_id: UUID, *, token: str | None) -> str:
@@ -115,6 +121,7 @@ def get_marks(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> Marks | N
         segments, reaches_end = _page(timeline, from_ms or 0)
         words = [word for words in playable.word_timings(connection, job_id, segments) for word in words]
         timing = playable.timing_accuracy(connection, job_id, segments)
+        ranges = list_skippable(connection, timeline.job.media_id, timeline.job.text_version, segments, words)
     return Marks(
         job_id=job_id,
         media_id=timeline.job.media_id,
@@ -123,7 +130,23 @@ def get_marks(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> Marks | N
         complete=timeline.is_complete and reaches_end,
         timing=timing,
         words=[word for word in words if word.start_ms >= (from_ms or 0)],
+        skippable=[found for found in ranges if found.end_ms > (from_ms or 0)],
     )
+
+
+def list_skippable(
+    connection: Connection,
+    media_id: UUID,
+    text_version: int,
+    segments: Sequence[PositionedSegment],
+    words: Sequence[WordTiming],
+) -> list[SkippableRange]:
+    """Return the skippable parts of consecutive segments, which speak these words."""
+    if not words:
+        return []
+    start, end = segments[0].row.text_start, segments[-1].row.text_end
+    marks = texts.list_marks(connection, media_id, start, end, version=text_version)
+    return skippable.find_ranges(marks, words, start_ms=segments[0].start_ms, end_ms=segments[-1].end_ms)
 
 
 def sign_marks_url(owner_id: UUID, job_id: UUID) -> str:

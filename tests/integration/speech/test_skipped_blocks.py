@@ -76,6 +76,12 @@ def test_a_listener_who_skips_nothing_hears_everything(platform: Platform, alice
     job_id = start_job(platform, alice, media_id, skip=[])
     run_to_completion(platform, alice, job_id)
     assert {"Ships", "12"} <= set(get_spoken(platform, alice, job_id))
+    marks = platform.client.http.get(f"/v1/speech/{job_id}/marks", headers=alice.headers).json_body
+    (table,) = marks["skippable"]
+    text = platform.client.http.get(f"/v1/media/{media_id}/text", headers=alice.headers).json_body["text"]
+    assert (table["kind"], text[table["text_start"] : table["text_end"]]) == ("table", TABLE)
+    jumped = [word for word in marks["words"] if table["start_ms"] <= word[0] < table["end_ms"]]
+    assert [text[word[2] : word[3]] for word in jumped] == ["Ships", "12"]
 
 
 def test_an_unknown_kind_is_named_with_the_kinds_that_there_are(platform: Platform, alice: User, media_id: str) -> None:
