@@ -16,20 +16,23 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.deadline import Deadline
 from chalicelib.speech.dispatch.breaker import CallResult
+from chalicelib.speech.dispatch.enqueue import enqueue_samples
 from chalicelib.speech.lifecycle.finish import finish
 from chalicelib.speech.lifecycle.record import dispatch_due, record
 from chalicelib.speech.lifecycle.start import plan
 from chalicelib.speech.messages import (
     BuildHlsSegmentsMessage,
     FinishSpeechMessage,
+    MakeVoiceSamplesMessage,
     PlanSpeechMessage,
     RecheckProviderMessage,
-    SynthesizeSegmentMessage,
+    SynthesizeSampleMessage,
     parse_job_message,
     parse_result_message,
+    parse_synthesis_message,
 )
 from chalicelib.speech.playback.hls_segments import build_segments
-from chalicelib.speech.synthesize import synthesize
+from chalicelib.speech.synthesize import synthesize, synthesize_sample
 
 RESULTS_S = 8.0  # no result is recorded later: the rest of the function's 15 s is for the last one and for dispatch
 
@@ -49,6 +52,9 @@ def on_job(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _run_job(record: Mapping[str, Any]) -> None:
     job_message = parse_job_message(record["body"])
+    if isinstance(job_message, MakeVoiceSamplesMessage):
+        enqueue_samples(job_message)
+        return
     if batch.receives(record) > 1:
         outbox.send_unsent(job_message.owner_id)
     match job_message:
@@ -72,9 +78,15 @@ def _run_job(record: Mapping[str, Any]) -> None:
     memory_mb=512,
 )
 def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return batch.process_records(
-        event, lambda message: synthesize(SynthesizeSegmentMessage.model_validate_json(message["body"]))
-    )
+    return batch.process_records(event, _synthesize)
+
+
+def _synthesize(record: Mapping[str, Any]) -> None:
+    message = parse_synthesis_message(record["body"])
+    if isinstance(message, SynthesizeSampleMessage):
+        synthesize_sample(message)
+    else:
+        synthesize(message)
 
 
 @consume(

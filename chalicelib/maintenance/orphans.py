@@ -28,7 +28,7 @@ from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech import jobs, stored_objects
+from chalicelib.speech import jobs, stored_objects, voice_samples
 
 MIN_AGE = timedelta(days=1)  # a younger object may belong to a row that is about to be written
 DAY_S = 86_400
@@ -114,7 +114,8 @@ def _delete_orphans_of_owner(owner_id: UUID) -> int:
 
 
 def _delete_page(bucket: Bucket, page: Sequence[ObjectSummary]) -> SweepResult:
-    keys = [parse(entry.key) for entry in page if entry.modified_at < datetime.now(UTC) - MIN_AGE]
+    old = [entry.key for entry in page if entry.modified_at < datetime.now(UTC) - MIN_AGE]
+    keys = [parse(key) for key in old if not key.startswith(voice_samples.PREFIX)]  # all owners hear those
     orphans = list(_list_orphans([key for key in keys if key is not None]))
     _delete(bucket, orphans)
     return SweepResult(len(page), len(orphans), keys.count(None))

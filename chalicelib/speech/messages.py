@@ -22,6 +22,20 @@ class PlanSpeechMessage(LazyModel):
     job_id: UUID
 
 
+class MakeVoiceSamplesMessage(LazyModel):
+    """API → run_speech_job: have these voices, by their ids, say their samples."""
+
+    kind: Literal["samples"] = "samples"
+    voices: list[str]
+
+
+class SynthesizeSampleMessage(LazyModel):
+    """run_speech_job → synthesize: the sample of a voice."""
+
+    kind: Literal["sample"] = "sample"
+    voice: str
+
+
 class SegmentMessage(LazyModel):
     """A segment and its call. `key` names the audio and its description in the library bucket.
 
@@ -98,8 +112,19 @@ class BuildHlsSegmentsMessage(LazyModel):
 
 
 # PlanSpeechMessage comes first: version 0.1 sent it without a kind.
-parse_job_message = TypeAdapter[PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage](
-    Annotated[PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage, Field(union_mode="left_to_right")],
+parse_job_message = TypeAdapter[
+    PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage | MakeVoiceSamplesMessage
+](
+    Annotated[
+        PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage | MakeVoiceSamplesMessage,
+        Field(union_mode="left_to_right"),
+    ],
+    config=ConfigDict(defer_build=True),
+).validate_json
+
+# Segments come first: they have no kind.
+parse_synthesis_message = TypeAdapter[SynthesizeSegmentMessage | SynthesizeSampleMessage](
+    Annotated[SynthesizeSegmentMessage | SynthesizeSampleMessage, Field(union_mode="left_to_right")],
     config=ConfigDict(defer_build=True),
 ).validate_json
 

@@ -11,9 +11,14 @@ from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech import paused_audio, segment_audio
+from chalicelib.speech import paused_audio, segment_audio, voice_samples
 from chalicelib.speech.audio import marks, mp3
-from chalicelib.speech.messages import SegmentMessage, SegmentResultMessage, SynthesizeSegmentMessage
+from chalicelib.speech.messages import (
+    SegmentMessage,
+    SegmentResultMessage,
+    SynthesizeSampleMessage,
+    SynthesizeSegmentMessage,
+)
 from chalicelib.speech.normalization.model import SpokenText
 from chalicelib.speech.segment_audio import MAX_CALL_S, Claim, PendingAudio, SegmentAudio
 from chalicelib.speech.voices import catalogue, clients
@@ -62,6 +67,17 @@ def synthesize(message: SynthesizeSegmentMessage) -> None:
     bought = segment_audio.store(message.bought_key, audio.frames, description)
     paused = paused_audio.get_or_make(message, bought)
     _report(message, _audio_result(message, paused, billed=description.billed_characters))
+
+
+def synthesize_sample(message: SynthesizeSampleMessage) -> None:
+    """Synthesize and store a voice's sample. After a failure, a later list of voices requests it again."""
+    try:
+        voice = catalogue.get_voice(message.voice, settings().tts_providers)
+        voice_samples.make(voice, _client(voice.provider))
+    except ProviderError as error:
+        logger.warning("voice sample failed", voice=message.voice, outcome=error.outcome.value)
+    else:
+        logger.info("voice sample made", voice=message.voice)
 
 
 def _previous_result(

@@ -10,8 +10,8 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import UnprocessableContentError
-from chalicelib.speech.voices import voice_list
-from chalicelib.speech.voices.voice_list import ListedVoice, VoiceFilter
+from chalicelib.speech import voice_list
+from chalicelib.speech.voice_list import ListedVoice, VoiceFilter
 
 routes = Blueprint(__name__)
 

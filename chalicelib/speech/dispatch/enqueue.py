@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib.library import texts
+from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import outbox
 from chalicelib.platform.db.database import Connection
@@ -13,7 +14,7 @@ from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.speech import skipping
 from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.dispatch.call_store import ClaimedSegment
-from chalicelib.speech.messages import SynthesizeSegmentMessage
+from chalicelib.speech.messages import MakeVoiceSamplesMessage, SynthesizeSampleMessage, SynthesizeSegmentMessage
 from chalicelib.speech.pauses import Pause
 from chalicelib.speech.skipping import TextRange
 from chalicelib.speech.spoken_segment import get_spoken_text, language_for, paused_key, spoken_audio_key
@@ -72,6 +73,13 @@ def _silent_ranges(connection: Connection, job: JobRow, call: ClaimedSegment) ->
         return []
     marks = texts.list_marks(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
     return skipping.clip(skipping.skipped_spans(marks.spans, job.skip), call.text_start, call.text_end)
+
+
+def enqueue_samples(message: MakeVoiceSamplesMessage) -> None:
+    """Send each voice's sample to the queue where its calls go."""
+    for voice in message.voices:
+        sample = SynthesizeSampleMessage(voice=voice)
+        queues.send(Queue.SPEECH_BULK, sample.model_dump_json(), group="voice samples")
 
 
 def _express_segments(connection: Connection, job: JobRow, calls: Sequence[ClaimedSegment]) -> set[int]:

@@ -3,6 +3,7 @@
 Makes no network calls.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from chalicelib.platform.config import settings
@@ -79,7 +80,13 @@ def best_voice(voices: Iterable[Voice], language: str, *, gender: str | None = N
 
 def _configured_voices(name: str) -> list[Voice]:
     return [
-        Voice(f"{name}:{voice.key}", voice.key, voice.language, voice.gender, voice.model)
+        Voice(f"{name}:{voice.key}", _name_from_key(voice.key), voice.language, voice.gender, voice.model)
         for voice in settings().tts_voices
         if voice.provider == name
     ]
+
+
+def _name_from_key(key: str) -> str:
+    """Return a name for people: "Anna" for `tts_models/de/anna`, "Hugh" for `hugh_32`, "Af Heart" for `af_heart`."""
+    words = re.split(r"[_\W]+", key.rpartition("/")[2])
+    return " ".join(word.title() for word in words if not word.isdigit()) or key

@@ -17,7 +17,12 @@ _SAME_TAG = {"zh-hk": "yue", "zh-yue": "yue", "zh-mo": "yue"}
 
 def is_same_language(one: str, other: str) -> bool:
     """Return whether both tags are the same language, whatever the region."""
-    return _parts(one)[0] == _parts(other)[0]
+    return primary(one) == primary(other)
+
+
+def primary(language: str) -> str:
+    """Return the language of a tag without region and script, as voices know it: `cmn` for `zh-TW`, `yue` for `zh-HK`."""
+    return _parts(language)[0]
 
 
 def supports_language(voice_language: str, language: str) -> bool:

@@ -11,6 +11,7 @@ from chalicelib.speech.audio.marks import WordTiming
 
 TimingAccuracy = Literal["exact", "estimated"]
 Gender = Literal["female", "male"]
+Quality = Literal["natural", "basic"]  # sounds like a person, or like a machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Provider:
     billing_multiplier: int = 1  # how often a text is billed: some providers bill audio and word times separately
     currency: str = "USD"
     reads_numbers: bool = False  # well, in every language that it speaks: it gets them as they are written
+    quality: Quality = "natural"
+    is_in_process: bool = False  # runs in our own function: no third party is called, and none bills
 
     @property
     def is_unlimited(self) -> bool:
@@ -46,7 +49,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """`id` is `<provider>:<the provider's own name for the voice>`, `language` a BCP 47 tag."""
+    """`id` is `<provider>:<the provider's own name for the voice>`, `name` one for people, `language` a BCP 47 tag."""
 
     id: str
     name: str

@@ -32,7 +32,16 @@ PROVIDER_DEFAULTS = (
     ),
     # A self-hosted server: the limit of the published API, and what a processor or one graphics card can do.
     Provider("openai", 4_096, concurrency=2, per_second=None, timing="estimated", price_per_million=0.0),
-    Provider("espeak", 100_000, concurrency=None, per_second=None, timing="exact", price_per_million=0.0),
+    Provider(
+        "espeak",
+        100_000,
+        concurrency=None,
+        per_second=None,
+        timing="exact",
+        price_per_million=0.0,
+        quality="basic",
+        is_in_process=True,
+    ),
 )
 
 

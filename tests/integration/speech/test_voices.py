@@ -1,10 +1,14 @@
 """Voice list, merged from the configured providers."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from chalicelib.platform import config
+from chalicelib.platform.aws import storage
+from chalicelib.speech import voice_samples
+from chalicelib.speech.audio import mp3
 from tests.integration.conftest import Platform, User
 from tests.integration.speech.test_speech import get, start
 from tests.integration.uploads.test_uploads import upload
@@ -30,8 +34,11 @@ def test_all_providers_voices_are_on_one_page_preferred_ones_first(all_providers
         "id": "polly:Joanna",
         "provider": "polly",
         "name": "Joanna",
+        "display_name": "Joanna",
         "language": "en-US",
         "gender": "female",
+        "quality": "natural",
+        "sample_url": None,
         "marks": True,
         "price_per_million": 32.0,
         "currency": "USD",
@@ -61,6 +68,29 @@ def test_only_configured_providers_are_listed_with_their_configured_price(
         False,
         12.0,
     )
+
+
+def test_a_voice_that_runs_here_says_its_sample_once_when_it_is_first_listed(platform: Platform, alice: User) -> None:
+    voice_samples._stored.cache_clear()
+
+    def scottish() -> dict[str, Any]:
+        page = list_voices(platform, alice, "?language=en").json_body
+        found: dict[str, Any] = next(voice for voice in page["items"] if voice["id"] == "espeak:en-gb-scotland")
+        return found
+
+    first = scottish()
+    assert (first["display_name"], first["quality"], first["sample_url"]) == ("eSpeak (Scotland)", "basic", None)
+    assert scottish()["sample_url"] is None
+    requests = platform.cloud.messages("speech_jobs")
+    assert len(requests) == 1, "a second look while it is being made requests nothing"
+    assert platform.deliver("run_speech_job", [requests[0]["Body"]]) == []
+    platform.run()
+    voice_samples._stored.cache_clear()  # as another process
+    url = scottish()["sample_url"]
+    key = urlsplit(url).path.lstrip("/").removeprefix("library/")
+    audio = mp3.parse(storage.read(key))
+    assert 2_000 < audio.duration_ms < 6_000
+    assert platform.cloud.messages("speech_jobs") == []
 
 
 @pytest.mark.parametrize("query", ["?language=", "?language=e", "?language=en-GB;", "?voice=anna"])

@@ -17,12 +17,15 @@ from chalicelib.speech.lifecycle.finish import _audio_plan, _RecordingContent, _
 from chalicelib.speech.messages import (
     BuildHlsSegmentsMessage,
     FinishSpeechMessage,
+    MakeVoiceSamplesMessage,
     PlanSpeechMessage,
     RecheckProviderMessage,
     SegmentResultMessage,
+    SynthesizeSampleMessage,
     SynthesizeSegmentMessage,
     parse_job_message,
     parse_result_message,
+    parse_synthesis_message,
 )
 from chalicelib.speech.normalization.model import Replacement
 from chalicelib.speech.pauses import Pause
@@ -60,6 +63,8 @@ BUSY = (
 RECHECK = '{"wake":"polly"}'
 FINISH = '{"kind":"finish",' + IDS + "}"
 BUILD = '{"kind":"cut",' + IDS + "}"
+SAMPLES = '{"kind":"samples","voices":["espeak:de"]}'
+SAMPLE = '{"kind":"sample","voice":"espeak:de"}'
 AUDIO = (
     '{"voice":"polly:Joanna","frame_count":10,"audio_bytes":1920,"duration_ms":240,"timing":"exact",'
     '"billed_characters":6,"request_id":"r-1","words":[[0,200,0,5]],"call_id":"0198c0de-0000-7000-8000-000000000003"}'
@@ -114,6 +119,8 @@ FORMS: list[tuple[str, BaseModel]] = [
     (RECHECK, RecheckProviderMessage(provider="polly")),
     (FINISH, FinishSpeechMessage(owner_id=OWNER, job_id=JOB)),
     (BUILD, BuildHlsSegmentsMessage(owner_id=OWNER, job_id=JOB)),
+    (SAMPLES, MakeVoiceSamplesMessage(voices=["espeak:de"])),
+    (SAMPLE, SynthesizeSampleMessage(voice="espeak:de")),
     (
         AUDIO,
         SegmentAudio(
@@ -148,6 +155,9 @@ def test_every_form_is_read_and_written_byte_for_byte_as_before(stored: str, val
         (parse_job_message, PLAN_OF_0_1, PlanSpeechMessage),
         (parse_job_message, FINISH, FinishSpeechMessage),
         (parse_job_message, BUILD, BuildHlsSegmentsMessage),
+        (parse_job_message, SAMPLES, MakeVoiceSamplesMessage),
+        (parse_synthesis_message, SYNTHESIZE, SynthesizeSegmentMessage),
+        (parse_synthesis_message, SAMPLE, SynthesizeSampleMessage),
         (parse_description, AUDIO, SegmentAudio),
         (parse_description, PENDING, PendingAudio),
         (parse_description, FAILED, PendingAudio),

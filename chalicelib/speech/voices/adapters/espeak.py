@@ -1,6 +1,6 @@
 """Client of espeak-ng, which needs no account and no network.
 
-It sounds plain, but speaks 110 languages and times every word.
+It sounds plain, but speaks a hundred languages and times every word.
 Its two packages are extras (libespeak-ng is GPL-3) and are never part of the Lambda bundle.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices.adapters import lame
-from chalicelib.speech.voices.adapters.espeak_languages import LANGUAGES
+from chalicelib.speech.voices.adapters.espeak_languages import LANGUAGES, UNREADABLE
 from chalicelib.speech.voices.model import (
     ProviderUnavailableError,
     RequestRejectedError,
@@ -40,8 +40,16 @@ def _language_tag(language: str) -> str:
     return "-".join([first, *(tag.upper() if len(tag) == 2 else tag for tag in subtags)]) + separator + private
 
 
+def _name(description: str) -> str:
+    """Return the engine's name with the accent: "eSpeak (Scotland)" for "English (Scotland)"."""
+    _, bracket, accent = description.partition(" (")
+    return f"eSpeak{bracket}{accent}"
+
+
 VOICES = tuple(
-    Voice(f"espeak:{language}", name, _language_tag(language), "male") for language, name in LANGUAGES.items()
+    Voice(f"espeak:{language}", _name(description), _language_tag(language), "male")
+    for language, description in LANGUAGES.items()
+    if language not in UNREADABLE
 )
 
 
