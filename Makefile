@@ -91,6 +91,7 @@ lock: install  ## update the lock files from requirements/*.in
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/documents.in -o requirements/documents.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/migrations.in -o requirements/migrations.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/recognition.in -o requirements/recognition.txt
+	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/voice.in -o requirements/voice.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/node.in -o requirements/node.txt
 	$(bin)/uv pip compile --quiet --python-version 3.13 --exclude-newer 2026-03-01 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/localstack.in -o requirements/localstack.txt
 

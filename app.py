@@ -1,7 +1,7 @@
 """Visionary Media: the Chalice application, which is the API and the handlers of events."""
 
 from chalicelib.api.application import app
-from chalicelib.events import account, backup, ingest, migrate, recognition, speech, sweep
+from chalicelib.events import account, backup, built_in_voice, ingest, migrate, recognition, speech, sweep
 
 __all__ = ["app"]
 
@@ -9,6 +9,7 @@ for events in (
     ingest.events,
     recognition.events,
     speech.events,
+    built_in_voice.events,
     account.events,
     sweep.events,
     migrate.events,

@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.events import batch
-from chalicelib.events.consumer import Source, consume
+from chalicelib.events.consumer import Polling, Source, consume
 from chalicelib.platform import sandbox, startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
@@ -24,7 +24,7 @@ events = Blueprint(__name__)
 @consume(
     events,
     "recognize",
-    Source(Queue.RECOGNITION, medium=5, large=20, is_polled_on_demand=True),
+    Source(Queue.RECOGNITION, medium=5, large=20, polling=Polling.ON_DEMAND),
     timeout_s=300,
     memory_mb=2048,
 )

@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.events import batch
-from chalicelib.events.consumer import Source, consume
+from chalicelib.events.consumer import Polling, Source, consume
 from chalicelib.platform import startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
@@ -26,13 +26,11 @@ from chalicelib.speech.messages import (
     MakeVoiceSamplesMessage,
     PlanSpeechMessage,
     RecheckProviderMessage,
-    SynthesizeSampleMessage,
     parse_job_message,
     parse_result_message,
-    parse_synthesis_message,
 )
 from chalicelib.speech.playback.hls_segments import build_segments
-from chalicelib.speech.synthesize import synthesize, synthesize_sample
+from chalicelib.speech.synthesize import synthesize_requested
 
 RESULTS_S = 8.0  # no result is recorded later: the rest of the function's 15 s is for the last one and for dispatch
 
@@ -72,21 +70,13 @@ def _run_job(record: Mapping[str, Any]) -> None:
 @consume(
     events,
     "synthesize",
-    Source(Queue.SPEECH_EXPRESS, medium=5, large=5),
-    Source(Queue.SPEECH_BULK, medium=20, large=20),
+    Source(Queue.SPEECH_EXPRESS, medium=5, large=5, polling=Polling.FOR_OTHER_VOICES),
+    Source(Queue.SPEECH_BULK, medium=20, large=20, polling=Polling.FOR_OTHER_VOICES),
     timeout_s=30,
     memory_mb=512,
 )
 def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return batch.process_records(event, _synthesize)
-
-
-def _synthesize(record: Mapping[str, Any]) -> None:
-    message = parse_synthesis_message(record["body"])
-    if isinstance(message, SynthesizeSampleMessage):
-        synthesize_sample(message)
-    else:
-        synthesize(message)
+    return batch.process_records(event, lambda message: synthesize_requested(message["body"]))
 
 
 @consume(

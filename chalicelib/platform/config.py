@@ -42,7 +42,8 @@ def _blank_is_none(value: object) -> object:
     return None if value == "" else value
 
 
-VoiceProvider = Literal["speechify", "polly", "openai", "espeak"]
+VoiceProvider = Literal["speechify", "polly", "openai", "hibari", "espeak"]
+BUILT_IN_VOICE: VoiceProvider = "hibari"  # needs no key and no network
 Number = TypeVar("Number", bound=float)
 
 
@@ -107,7 +108,10 @@ class Settings(BaseModel):
     speech_results_queue_url: Annotated[str | None, Optional] = None
     account_queue_url: Annotated[str | None, Optional] = None
     recognition_queue_url: Annotated[str | None, Optional] = None
-    recognition_event_source: Annotated[str | None, Optional] = None  # to be polled while there is work; None: always
+    speech_built_in_queue_url: Annotated[str | None, Optional] = None
+    # event sources of queues that are polled while there is work; None: always
+    recognition_event_source: Annotated[str | None, Optional] = None
+    speech_built_in_event_source: Annotated[str | None, Optional] = None
 
     database_url: Annotated[SecretStr | None, Optional] = None
     database_iam_auth: bool = False
@@ -144,9 +148,10 @@ class Settings(BaseModel):
     openai_tts_api_key: Annotated[SecretStr | None, Optional] = None
     openai_tts_model: str = "kokoro"
     polly_speech_marks: bool = True  # a second request over the same text, billed like the first
-    tts_providers: Annotated[tuple[VoiceProvider, ...], BeforeValidator(_split)] = ("speechify",)
+    tts_providers: Annotated[tuple[VoiceProvider, ...], BeforeValidator(_split)] = (BUILT_IN_VOICE,)
     tts_fallback_enabled: bool = True
     speech_workers: int | None = Field(default=None, ge=1)  # copies of `synthesize`: more calls at once would only wait
+    built_in_workers: int | None = Field(default=None, ge=1)  # copies of `synthesize_built_in`
     tts_voices: Annotated[tuple[ListedVoice, ...], BeforeValidator(_split)] = ()  # replaces the voices that are shipped
     # where a contract differs from the limits in chalicelib/speech/voices/providers.py
     tts_concurrency: Annotated[dict[VoiceProvider, CallLimit], BeforeValidator(_pairs)] = {}  # or `unlimited`
@@ -203,6 +208,16 @@ class Settings(BaseModel):
     @classmethod
     def _is_usable_address(cls, url: str | None) -> str | None:
         return url and addresses.check(url, allow_private_network=True)
+
+    @property
+    def speech_providers(self) -> tuple[VoiceProvider, ...]:
+        """Providers that speak, preferred ones first. The built-in voice takes over last for those of `tts_providers`."""
+        takes_over = self.tts_providers and self.tts_fallback_enabled and BUILT_IN_VOICE not in self.tts_providers
+        return (*self.tts_providers, BUILT_IN_VOICE) if takes_over else self.tts_providers
+
+    @property
+    def has_only_built_in_voice(self) -> bool:
+        return set(self.tts_providers) == {BUILT_IN_VOICE}
 
     def require(self, name: str) -> str:
         """Return a setting that this function cannot work without. Raises ConfigurationError with its name when it is missing."""

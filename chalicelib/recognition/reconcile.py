@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from chalicelib.platform.aws import event_sources
+from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import database, lease
-from chalicelib.recognition import messages, polling, store
+from chalicelib.recognition import messages, store
 from chalicelib.recognition.messages import RecognitionMessage
 from chalicelib.recognition.model import StalledRecognition
 
@@ -21,7 +23,7 @@ def reconcile() -> int:
     """
     with database.transaction(None) as connection:
         is_unfinished = store.is_any_unfinished(connection)
-    polling.set_polled(is_polled=is_unfinished)
+    event_sources.set_polled(Queue.RECOGNITION, is_polled=is_unfinished)
     stalled = partial(store.list_stalled, idle_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
     return len(lease.for_each(stalled, _resend))
 

@@ -11,13 +11,14 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import access, media
 from chalicelib.library.model import Media
+from chalicelib.platform.aws import event_sources
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
-from chalicelib.recognition import polling, store
+from chalicelib.recognition import store
 from chalicelib.recognition.messages import RecognitionMessage
 from chalicelib.recognition.model import MAX_IN_FLIGHT, MAX_PAGES, SCAN_CODES, Scan
 from chalicelib.recognition.source_file import MEDIA_TYPE
@@ -74,7 +75,7 @@ def send(queued: Sequence[OutboxMessage]) -> None:
     """Send the messages of recognitions that were started. Raises UnavailableError; the sweep sends what was not sent."""
     if queued:
         outbox.send(queued)
-        polling.set_polled(is_polled=True)
+        event_sources.set_polled(Queue.RECOGNITION, is_polled=True)
 
 
 def cancel(owner_id: UUID, media_id: UUID) -> None:

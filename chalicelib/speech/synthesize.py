@@ -18,6 +18,7 @@ from chalicelib.speech.messages import (
     SegmentResultMessage,
     SynthesizeSampleMessage,
     SynthesizeSegmentMessage,
+    parse_synthesis_message,
 )
 from chalicelib.speech.normalization.model import SpokenText
 from chalicelib.speech.segment_audio import MAX_CALL_S, Claim, PendingAudio, SegmentAudio
@@ -32,6 +33,15 @@ from chalicelib.speech.voices.model import (
 )
 
 MAX_WAIT_S = 3.0  # for a call's start
+
+
+def synthesize_requested(body: str) -> None:
+    """Synthesize what a message asks for: a segment, or a voice's sample."""
+    match parse_synthesis_message(body):
+        case SynthesizeSampleMessage() as sample:
+            synthesize_sample(sample)
+        case SynthesizeSegmentMessage() as segment:
+            synthesize(segment)
 
 
 def synthesize(message: SynthesizeSegmentMessage) -> None:
@@ -92,7 +102,7 @@ def _previous_result(
 
 
 def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, SegmentAudio]:
-    voice = catalogue.get_voice(message.voice, settings().tts_providers)
+    voice = catalogue.get_voice(message.voice, settings().speech_providers)
     synthesized = _client(voice.provider).synthesize(message.text, voice, message.language)
     audio = _with_pause(synthesized, message.pause_ms)
     spoken = SpokenText(message.text, message.replacements)

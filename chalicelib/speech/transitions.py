@@ -64,6 +64,9 @@ def retry_delay_s(attempts: int) -> float:
 
 
 def next_voice(failed: str, voices: Sequence[str]) -> str | None:
-    """Return the voice after the failed one, or None after the last."""
-    later = voices[voices.index(failed) + 1 :] if failed in voices else ()
+    """Return the voice after the failed one, or None after the last.
+
+    One that is not in the list, as the deployment has it no longer, is followed by the first.
+    """
+    later = voices[voices.index(failed) + 1 :] if failed in voices else voices
     return later[0] if later else None

@@ -27,6 +27,7 @@ LAYERS = {
     "documents": "DocumentsLayerKey",
     "migrations": "MigrationsLayerKey",
     "recognition": "RecognitionLayerKey",
+    "voice": "VoiceLayerKey",
 }
 LAST_KNOWN_GOOD_KEY = "releases/good.json"
 

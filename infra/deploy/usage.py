@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from chalicelib.events import account, ingest, recognition, speech  # noqa: F401 - importing them registers their consumers
-from chalicelib.events.consumer import CONSUMERS
+from chalicelib.events import account, built_in_voice, ingest, recognition, speech  # noqa: F401 - importing them registers their consumers
+from chalicelib.events.consumer import CONSUMERS, Polling, Source
 from chalicelib.formats import mpeg_frames
+from chalicelib.platform.config import BUILT_IN_VOICE
 from chalicelib.platform.db import sweep_schedule
 from chalicelib.speech import segments
 from chalicelib.speech.audio import mp3, playlist
@@ -96,7 +97,7 @@ def idle(settings: Mapping[str, str]) -> list[Use]:
     if _is_enabled(settings, "Firewall"):
         uses.append(Use("firewall", prices.FIREWALL_MONTH, 1, f"5, and {FIREWALL_RULES} rules"))
         uses.append(Use("firewall", prices.FIREWALL_RULE_MONTH, FIREWALL_RULES))
-    queues = sum(not source.is_polled_on_demand for consumer in CONSUMERS.values() for source in consumer.sources)
+    queues = sum(_is_polled(source, settings) for consumer in CONSUMERS.values() for source in consumer.sources)
     polls = queues * POLLERS * HOURS * 3600 / POLL_S
     composite = f"{ALARM_METRICS} metrics, and {COMPOSITE_ALARMS} alarm of alarms at 0.50"
     return [
@@ -109,6 +110,24 @@ def idle(settings: Mapping[str, str]) -> list[Use]:
         *_invocations("the sweep", DAYS, SWEEP_S * SWEEP_GB, "once a day; logs and traces included"),
         Use("releases", prices.S3_GB_MONTH, RELEASES_GB, f"{RELEASES_GB:g} GB of bundles"),
     ]
+
+
+def _is_polled(source: Source, settings: Mapping[str, str]) -> bool:
+    """Return whether Lambda polls a queue all the time."""
+    voices = _providers(settings)
+    match source.polling:
+        case Polling.ALWAYS:
+            return True
+        case Polling.ON_DEMAND:
+            return False
+        case Polling.FOR_OTHER_VOICES:
+            return voices != [BUILT_IN_VOICE]
+        case Polling.FOR_BUILT_IN_VOICE:
+            return BUILT_IN_VOICE in voices
+
+
+def _providers(settings: Mapping[str, str]) -> list[str]:
+    return settings.get("TtsProviders", BUILT_IN_VOICE).split(",")
 
 
 def _database(settings: Mapping[str, str]) -> list[Use]:
@@ -191,9 +210,7 @@ def pages(number: int, settings: Mapping[str, str]) -> list[Use]:
 def recordings(number: int, settings: Mapping[str, str]) -> list[Use]:
     """Return what so many recordings use in their month. Storage is used every month."""
     speech_segments, hls_segments = recording_shape()
-    provider = next(
-        p for p in PROVIDER_DEFAULTS if p.name == settings.get("TtsProviders", "speechify").partition(",")[0]
-    )
+    provider = next(p for p in PROVIDER_DEFAULTS if p.name == _providers(settings)[0])
     voice = Price(
         f"character by {provider.name}", provider.billing_multiplier * provider.price_per_million / prices.MILLION
     )

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from chalicelib.platform.config import settings
+from chalicelib.platform.config import BUILT_IN_VOICE, settings
 from chalicelib.platform.errors import ConfigurationError
 from chalicelib.speech.voices import catalogue, clients, languages, providers
 from chalicelib.speech.voices.model import ProviderError, TtsClient, Voice
@@ -24,12 +24,13 @@ REQUIRED_SETTINGS = {
     "speechify": "SPEECHIFY_API_KEY",
     "openai": "OPENAI_TTS_URL",
 }
+LOCAL_PROVIDERS = (BUILT_IN_VOICE, "espeak")
 MAX_LISTED_VOICES = 8  # by name; the others are only counted
 
 
 def configured(environment: Mapping[str, str]) -> list[str]:
-    """Return the default of TTS_PROVIDERS: providers with a key or address, and espeak, which needs neither."""
-    return [*(name for name, setting in REQUIRED_SETTINGS.items() if environment.get(setting)), "espeak"]
+    """Return the default of TTS_PROVIDERS: providers with a key or address, and those that need neither."""
+    return [*(name for name, setting in REQUIRED_SETTINGS.items() if environment.get(setting)), *LOCAL_PROVIDERS]
 
 
 def main() -> int:

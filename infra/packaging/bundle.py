@@ -38,8 +38,12 @@ LAYERS = {
     "documents": "requirements/documents.txt",
     "migrations": "requirements/migrations.txt",
     "recognition": "requirements/recognition.txt",
+    "voice": "requirements/voice.txt",
 }
-CARRIED_TOGETHER = tuple((layer,) for layer in LAYERS)  # each function has the layers of one of these
+BUILT_UPON = {"voice": "audio_checks"}  # a layer that comes with another one, and lacks what that one has
+CARRIED_TOGETHER = tuple(  # each function has the layers of one of these
+    (layer, BUILT_UPON[layer]) if layer in BUILT_UPON else (layer,) for layer in LAYERS
+)
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024  # Lambda's limit for a function's code and layers together
 RETAINED_BUILDS = 3  # per stage; enough to switch between two branches
 INPUTS = (
@@ -175,8 +179,9 @@ def _add_packages(work: Path, source: Path, architecture: str, compiler: Compile
     with zipfile.ZipFile(result / "code.zip") as archive:
         archive.extractall(code)
     _finish(result / "code.zip", code, "/var/task", architecture, compiler)
-    shipped = {r.name for r in common}
     for layer, lock in LAYERS.items():
+        upon = wheels.read_lock(source / LAYERS[BUILT_UPON[layer]]) if layer in BUILT_UPON else []
+        shipped = {r.name for r in (*common, *upon)}
         packages = [r for r in wheels.read_lock(source / lock) if r.name not in shipped]
         wheels.install(packages, work / layer, architecture)
         if layer == "recognition":

@@ -195,7 +195,7 @@ def _events(function: str, consumer: Consumer) -> Json:
                 "Queue": {"Ref": f"{queue}QueueArn"},
                 "BatchSize": source.batch_size,
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
-                **({"Enabled": {"Fn::If": ["PolledOnDemand", False, True]}} if source.is_polled_on_demand else {}),
+                **({"Enabled": {"Fn::If": [source.polling.value, False, True]}} if source.polling else {}),
                 "ScalingConfig": {"MaximumConcurrency": {"Fn::FindInMap": ["Sizes", {"Ref": "Size"}, queue]}},
             },
         }

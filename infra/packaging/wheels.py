@@ -53,6 +53,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "pypdfium2_raw/libpdfium",
         "tesserocr/tesserocr",
     ),
+    "voice": ("onnxruntime/capi/onnxruntime_pybind11_state",),
     "migrations": ("markupsafe/_speedups", "sqlalchemy/util/_collections_cy"),
 }
 

@@ -45,6 +45,7 @@ def stack(provider: FakeSpeechify) -> Iterator[DeployedStack]:
         SPEECHIFY_API_URL=provider.url,
         SPEECHIFY_API_KEY=speechify.API_KEY,
         TTS_PROVIDERS="speechify",
+        TTS_FALLBACK_ENABLED="false",
         TTS_CONCURRENCY=f"speechify={SLOTS}",
     )
 

@@ -106,7 +106,10 @@ class Listener:
 def proxied() -> Iterator[ProxiedStack]:
     with FakeSpeechify(first_byte_s=0.2) as provider, FaultProxy(port_of(provider.url)) as voice:
         deployments = start_stack(
-            SPEECHIFY_API_URL=voice.url, SPEECHIFY_API_KEY=speechify.API_KEY, TTS_PROVIDERS="speechify"
+            SPEECHIFY_API_URL=voice.url,
+            SPEECHIFY_API_KEY=speechify.API_KEY,
+            TTS_PROVIDERS="speechify",
+            TTS_FALLBACK_ENABLED="false",
         )
         for stack in deployments:
             with FaultProxy(port_of(stack.url)) as aws, ExitStack() as settings:

@@ -41,6 +41,7 @@ HANDLERS = {
     "recognize": "chalicelib.events.recognition.on_page",
     "run_speech_job": "chalicelib.events.speech.on_job",
     "synthesize": "chalicelib.events.speech.on_segment",
+    "synthesize_built_in": "chalicelib.events.built_in_voice.on_segment",
     "record_segment": "chalicelib.events.speech.on_result",
     "run_account_job": "chalicelib.events.account.on_message",
     "sweep": "chalicelib.events.sweep.sweep",
@@ -59,6 +60,7 @@ CONSUMERS = {
     "speech_jobs": "run_speech_job",
     "speech_express": "synthesize",
     "speech_bulk": "synthesize",
+    "speech_built_in": "synthesize_built_in",
     "speech_results": "record_segment",
     "account": "run_account_job",
 }
@@ -151,6 +153,7 @@ class Deployment:
             "AUTH_CLIENT_ID": self.identity.client_id,
             "AUTH_JWKS_URL": f"{self.proxies['jwks'].url}/jwks.json",
             "TTS_PROVIDERS": "speechify",
+            "TTS_FALLBACK_ENABLED": "false",
             "SPEECHIFY_API_URL": self.proxies["provider"].url,
             "SPEECHIFY_API_KEY": speechify.API_KEY,
             "ERASURE_QUIET_S": "0",

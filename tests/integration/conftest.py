@@ -36,7 +36,9 @@ from chalicelib.platform.telemetry import observability
 from localstack.postgres import Postgres
 
 SECRET = "the secret of an existing system, long enough"
-QUEUES = ("ingest", "speech_jobs", "speech_express", "speech_bulk", "speech_results", "account", "recognition")
+QUEUES = (
+    "ingest", "speech_jobs", "speech_express", "speech_bulk", "speech_built_in", "speech_results", "account", "recognition"
+)  # fmt: skip
 
 # Without triggers and foreign keys. TRUNCATE would create hundreds of files anew: each table has its indexes and partitions.
 DELETE_ALL = """DO $$
@@ -285,6 +287,7 @@ class Platform:
         ("speech_jobs", "run_speech_job"),
         ("speech_express", "synthesize"),
         ("speech_bulk", "synthesize"),
+        ("speech_built_in", "synthesize_built_in"),
         ("speech_results", "record_segment"),
         ("account", "run_account_job"),
         ("recognition", "recognize"),

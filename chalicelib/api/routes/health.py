@@ -93,7 +93,7 @@ def _check_antivirus() -> Service:
 
 
 def _check_speech() -> SpeechService:
-    names = settings().tts_providers
+    names = settings().speech_providers
     broken: dict[str, str] = {}
 
     def check() -> None:

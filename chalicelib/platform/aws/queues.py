@@ -29,6 +29,7 @@ class Queue(StrEnum):
     SPEECH_JOBS = "speech_jobs"
     SPEECH_EXPRESS = "speech_express"
     SPEECH_BULK = "speech_bulk"
+    SPEECH_BUILT_IN = "speech_built_in"
     SPEECH_RESULTS = "speech_results"
     ACCOUNT = "account"
     RECOGNITION = "recognition"

@@ -71,7 +71,7 @@ def candidate_voices(job: JobRow, language: str | None = None) -> list[str]:
 
 def _with_equivalents(voice_id: str, language: str) -> list[str]:
     """Raises UnknownVoiceError when neither this voice nor another one of the language is left."""
-    providers = settings().tts_providers
+    providers = settings().speech_providers
     try:
         voice = catalogue.get_voice(voice_id, providers)
     except UnknownVoiceError:  # the deployment dropped its provider

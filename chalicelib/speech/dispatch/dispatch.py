@@ -24,11 +24,19 @@ from chalicelib.platform.errors import AccountBeingErasedError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import segment_store
 from chalicelib.speech import store as job_store
-from chalicelib.speech.dispatch import advance, breaker, call_store, outcome_store, pending_store, provider_store, waves
+from chalicelib.speech.dispatch import (
+    advance,
+    breaker,
+    call_store,
+    failover,
+    outcome_store,
+    pending_store,
+    provider_store,
+    waves,
+)
 from chalicelib.speech.dispatch.breaker import Breaker, CallResult, State
 from chalicelib.speech.dispatch.dispatch_pass import MAX_JOBS_PER_PASS, DispatchPass, speaking_job
 from chalicelib.speech.dispatch.enqueue import enqueue_calls
-from chalicelib.speech.dispatch.failover import fail_over
 from chalicelib.speech.dispatch.fair_share import (
     MAX_IN_FLIGHT_PER_JOB,
     MIN_SLOTS_TO_RESERVE,
@@ -90,6 +98,7 @@ def dispatch(provider: str, results: Sequence[CallResult] = ()) -> None:
         for owner_id, job_id in dispatch_pass.changed_jobs:
             with suppress(AccountBeingErasedError):
                 advance.advance_job(owner_id, job_id)
+        failover.start_polling(dispatch_pass.failover_providers)
         remaining.extend((other, ()) for other in dispatch_pass.failover_providers - seen)
 
 
@@ -129,7 +138,7 @@ def _assign_slots(connection: Connection, dispatch_pass: DispatchPass) -> None:
     calls = call_store.list_in_flight(connection, dispatch_pass.provider.name)
     calls = _reclaim_expired_calls(connection, dispatch_pass, calls)
     if dispatch_pass.state is State.OPEN:
-        fail_over(connection, dispatch_pass)
+        failover.fail_over(connection, dispatch_pass)
     elif free := _free_slots(dispatch_pass, len(calls)):
         calls += _start_calls(connection, dispatch_pass, calls, free)
     dispatch_pass.recheck_times += [call.lease_until + timedelta(seconds=1) for call in calls]
@@ -215,7 +224,7 @@ def _resume_waves(connection: Connection, dispatch_pass: DispatchPass) -> None:
     """Send the waves that an outage held back, and those whose messages were lost."""
     name, is_probe = dispatch_pass.provider.name, dispatch_pass.state is State.HALF_OPEN
     if dispatch_pass.state is State.OPEN:
-        fail_over(connection, dispatch_pass)
+        failover.fail_over(connection, dispatch_pass)
         return
     if breaker.is_paused(dispatch_pass.breaker, dispatch_pass.now):
         return

@@ -8,6 +8,7 @@ from datetime import datetime
 from chalicelib.library import texts
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.config import BUILT_IN_VOICE, settings
 from chalicelib.platform.db import outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
@@ -62,7 +63,7 @@ def enqueue_calls(
             begins_at=starts_at,
             ends_by=ends_by or call.lease_until,
         )
-        queue = Queue.SPEECH_EXPRESS if call.index in express else Queue.SPEECH_BULK
+        queue = _queue(call.voice, is_express=call.index in express)
         messages.append(outbox.enqueue(connection, job.owner_id, queue, message))
     return messages
 
@@ -79,7 +80,18 @@ def enqueue_samples(message: MakeVoiceSamplesMessage) -> None:
     """Send each voice's sample to the queue where its calls go."""
     for voice in message.voices:
         sample = SynthesizeSampleMessage(voice=voice)
-        queues.send(Queue.SPEECH_BULK, sample.model_dump_json(), group="voice samples")
+        queues.send(_queue(voice, is_express=False), sample.model_dump_json(), group="voice samples")
+
+
+def _queue(voice: str, *, is_express: bool) -> Queue:
+    """Return the queue of a call.
+
+    The built-in voice has one of its own; where it is the only one, the others are not polled, and its function reports that
+    it lacks a voice that an earlier configuration had.
+    """
+    if voice.partition(":")[0] == BUILT_IN_VOICE or settings().has_only_built_in_voice:
+        return Queue.SPEECH_BUILT_IN
+    return Queue.SPEECH_EXPRESS if is_express else Queue.SPEECH_BULK
 
 
 def _express_segments(connection: Connection, job: JobRow, calls: Sequence[ClaimedSegment]) -> set[int]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from chalicelib.platform.config import settings
+from chalicelib.platform.aws import event_sources
+from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.config import BUILT_IN_VOICE, settings
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import segment_store
@@ -28,6 +31,12 @@ def fail_over(connection: Connection, dispatch_pass: DispatchPass) -> None:
                 _fail_over_job(connection, dispatch_pass, job, open_breakers)
     if len(ready) == MAX_JOBS_PER_PASS:
         dispatch_pass.continue_later()
+
+
+def start_polling(fallbacks: Collection[str]) -> None:
+    """Have the built-in voice's queue polled if the voice is one of these fallbacks; the sweep ends it."""
+    if BUILT_IN_VOICE in fallbacks:
+        event_sources.set_polled(Queue.SPEECH_BUILT_IN, is_polled=True)
 
 
 def _fail_over_job(

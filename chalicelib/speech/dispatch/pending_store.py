@@ -60,6 +60,12 @@ def get_next_ready_at(connection: Connection, provider: str) -> datetime | None:
     return row[0] if row else None
 
 
+def has_jobs(connection: Connection, provider: str) -> bool:
+    """Return whether any job has segments for a provider."""
+    is_any_ready = bool(list_ready(connection, provider, limit=1))
+    return is_any_ready or get_next_ready_at(connection, provider) is not None
+
+
 def lock(connection: Connection, provider: str, job_id: UUID) -> JobRow | None:
     """Lock the turn of a speaking job; None if it has none, or another transaction is changing it."""
     return database.fetch_one(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.platform.config import BUILT_IN_VOICE, settings
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.speech.dispatch import breaker, call_store, pending_store, provider_store
@@ -16,18 +17,30 @@ from chalicelib.speech.dispatch.fair_share import MAX_WAIT_S
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.voices import providers
 
-# Segments of a job in flight. A lone job keeps 20 workers of `synthesize` busy: the next 20 are sent while these speak.
-WAVE_SEGMENTS = 40
-REFILL_AT = WAVE_SEGMENTS // 2  # the next wave goes out when so few are left: one transaction for many results
+WORKERS = 20  # where the deployment says nothing else
+# Segments of a job in flight. With twice the workers, a lone job keeps all of them busy: the next half is sent while the others
+# speak. More would make the owner's next recording wait behind this one.
+SEGMENTS_PER_WORKER = 2
+MIN_WAVE_SEGMENTS = 4
 # A message may wait in the queue behind those of many owners. After this time without a result it counts as lost, and its
 # segment gets another call; if it arrives after all, the audio of whichever call is there serves both.
 LEASE_S = 900.0
 MESSAGE_RETENTION = timedelta(days=4)  # of the queue (infra/storage.yaml): until then a message is never too late
 
 
-def wave_size(in_flight: int) -> int:
-    """Return how many more segments a job may have in flight: none until most of its wave has ended."""
-    return WAVE_SEGMENTS - in_flight if in_flight <= REFILL_AT else 0
+def wave_segments(provider: str) -> int:
+    """Return how many segments of a job may be in flight at a provider without limits."""
+    config = settings()
+    workers = config.built_in_workers if provider == BUILT_IN_VOICE else config.speech_workers
+    return max(MIN_WAVE_SEGMENTS, SEGMENTS_PER_WORKER * (workers or WORKERS))
+
+
+def wave_size(in_flight: int, segments: int) -> int:
+    """Return how many more of these segments may be in flight: none until half of a wave has ended.
+
+    So one transaction sends many.
+    """
+    return segments - in_flight if in_flight <= segments // 2 else 0
 
 
 def send_next(connection: Connection, job: JobRow, provider: str) -> list[OutboxMessage] | None:
@@ -46,7 +59,7 @@ def send_next(connection: Connection, job: JobRow, provider: str) -> list[Outbox
 
 def send(connection: Connection, job: JobRow, provider: str) -> list[OutboxMessage]:
     """Enqueue a job's next wave, if it is due. The caller sends the messages after the commit."""
-    size = wave_size(call_store.count_queued(connection, job.id, provider))
+    size = wave_size(call_store.count_queued(connection, job.id, provider), wave_segments(provider))
     if not size:
         return []
     # A segment that waits for another attempt goes along: its worker waits the rest.

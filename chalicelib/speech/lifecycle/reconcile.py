@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from chalicelib.platform.aws import event_sources
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.config import BUILT_IN_VOICE
 from chalicelib.platform.db import database, lease, outbox
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import segment_store, store
-from chalicelib.speech.dispatch import outcome_store
+from chalicelib.speech.dispatch import outcome_store, pending_store
 from chalicelib.speech.dispatch.advance import advance_locked
 from chalicelib.speech.dispatch.dispatch import dispatch_all
 from chalicelib.speech.messages import FinishSpeechMessage, PlanSpeechMessage
@@ -23,10 +25,16 @@ MAX_PER_RUN = 200
 
 
 def reconcile() -> int:
-    """Run one bounded pass over all owners' stalled jobs and return how many resumed. Runs as the sweep's database role."""
+    """Run one bounded pass over all owners' stalled jobs and return how many resumed. Runs as the sweep's database role.
+
+    Where it is polled on demand, the built-in voice's queue is polled while any job has segments for the voice.
+    """
     list_stalled = partial(store.list_stalled, idle_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
     resumed = sum(lease.for_each(list_stalled, _resume))
     dispatch_all()
+    with database.transaction(None) as connection:
+        is_speaking = pending_store.has_jobs(connection, BUILT_IN_VOICE)
+    event_sources.set_polled(Queue.SPEECH_BUILT_IN, is_polled=is_speaking)
     return resumed
 
 

@@ -21,7 +21,7 @@ from chalicelib.platform.errors import AccountBeingErasedError
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech import store
-from chalicelib.speech.dispatch import call_store, outcome_store, waves
+from chalicelib.speech.dispatch import call_store, failover, outcome_store, waves
 from chalicelib.speech.dispatch.advance import advance_locked, candidate_voices
 from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.dispatch.dispatch import dispatch
@@ -71,6 +71,7 @@ def record(result: SegmentResultMessage) -> DueDispatches:
     if failover_provider is not None:
         observability.record_metrics({Metric.FAILOVERS: 1}, dimension_value=provider)
     outbox.send(messages)
+    failover.start_polling([failover_provider] if failover_provider else [])
     return due
 
 

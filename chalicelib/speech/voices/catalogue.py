@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 
 from chalicelib.platform.config import settings
 from chalicelib.speech.voices import languages
-from chalicelib.speech.voices.adapters import espeak, kokoro_voices, polly_voices, speechify
+from chalicelib.speech.voices.adapters import espeak, hibari, kokoro_voices, polly_voices, speechify
 from chalicelib.speech.voices.model import UnknownVoiceError, Voice
 
 _SHIPPED_VOICES: dict[str, Sequence[Voice]] = {
     "speechify": speechify.VOICES,
     "polly": polly_voices.VOICES,
     "openai": kokoro_voices.VOICES,
+    "hibari": hibari.VOICES,
     "espeak": espeak.VOICES,
 }
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from chalicelib.platform.config import settings
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.adapters.espeak import Espeak
+from chalicelib.speech.voices.adapters.hibari import Hibari
 from chalicelib.speech.voices.adapters.openai_speech import OpenAISpeech
 from chalicelib.speech.voices.adapters.polly import Polly
 from chalicelib.speech.voices.adapters.speechify import Speechify
@@ -31,6 +32,8 @@ def create_client(name: str) -> TtsClient:
             return OpenAISpeech(
                 config.openai_tts_url or "", api_key=key, model=config.openai_tts_model, is_billed=is_billed
             )
+        case "hibari":
+            return Hibari()
         case "espeak":
             return Espeak()
     raise ValueError(f"{name!r} is no voice provider")

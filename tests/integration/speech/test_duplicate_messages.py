@@ -43,6 +43,7 @@ def provider(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpee
     monkeypatch.setattr(BotocoreStubber, "process_request", process_atomically)
     with FakeSpeechify(first_byte_s=CALL_S) as server:
         monkeypatch.setenv("TTS_PROVIDERS", "speechify")
+        monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
         monkeypatch.setenv("SPEECHIFY_API_KEY", speechify.API_KEY)
         monkeypatch.setenv("SPEECHIFY_API_URL", server.url)
         config.settings.cache_clear()

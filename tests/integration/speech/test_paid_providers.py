@@ -40,6 +40,7 @@ def test_without_any_key_speech_fails_with_the_reason_and_the_api_stays_healthy(
 ) -> None:
     assert provider
     monkeypatch.setenv("TTS_PROVIDERS", "speechify")
+    monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
     monkeypatch.delenv("SPEECHIFY_API_KEY")
     config.settings.cache_clear()
     job = record(platform, alice)

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.platform import config
 from chalicelib.speech.dispatch.enqueue import MAX_EXPRESS_PER_OWNER
-from chalicelib.speech.dispatch.waves import REFILL_AT, WAVE_SEGMENTS
+from chalicelib.speech.dispatch.waves import SEGMENTS_PER_WORKER, WORKERS
 from chalicelib.speech.lifecycle import reconcile
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
@@ -19,6 +19,9 @@ from tests.integration.conftest import Cloud, Platform, Sweeping, User
 from tests.integration.speech.test_jobs import paragraphs, post, start_job, upload_text
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.support.clock import expire_leases, expire_waits, get_job, recheck_providers, run_to_completion
+
+WAVE_SEGMENTS = SEGMENTS_PER_WORKER * WORKERS
+REFILL_AT = WAVE_SEGMENTS // 2
 
 
 @pytest.fixture

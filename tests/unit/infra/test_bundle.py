@@ -173,8 +173,8 @@ def test_files_of_the_installer_are_excluded(tmp_path: Path) -> None:
     assert set(bundle.files(tmp_path)) == expected
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements/documents.txt", "requirements/migrations.txt"])
-def test_the_offline_voice_and_its_encoder_are_never_shipped(lock: str) -> None:
+@pytest.mark.parametrize("lock", ["requirements.txt", *bundle.LAYERS.values()])
+def test_the_voice_and_the_reader_of_tags_for_development_are_never_shipped(lock: str) -> None:
     shipped = {requirement.name.lower() for requirement in wheels.read_lock(bundle.ROOT / lock)}
     assert shipped, "there is something in it"
-    assert not shipped & {"espeakng-loader", "lameenc", "mutagen"}  # GPL and LGPL: for development only
+    assert not shipped & {"espeakng-loader", "mutagen"}  # GPL

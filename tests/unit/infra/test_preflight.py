@@ -52,21 +52,21 @@ def notes(account: AccountQuotas = ROOMY, /, **environment: str) -> list[str]:
 
 @pytest.mark.usefixtures("aws")
 def test_a_provider_without_its_key_is_refused_with_the_command_that_stores_it() -> None:
-    (problem,) = problems()
+    (problem,) = problems(TTS_PROVIDERS="speechify")
     assert "python -m infra.deploy.secrets --stage prod SPEECHIFY_API_KEY" in problem
     assert "TTS_PROVIDERS= deploys without speech" in problem
-    assert problems(TTS_PROVIDERS="") == problems(**KEY) == []
+    assert problems(TTS_PROVIDERS="") == problems(TTS_PROVIDERS="speechify", **KEY) == problems() == []
 
 
 @pytest.mark.usefixtures("aws")
 def test_a_stored_key_is_enough() -> None:
     parameter = "/visionary/prod/SPEECHIFY_API_KEY"
     boto3.client("ssm").put_parameter(Name=parameter, Value="sk-1", Type="SecureString")
-    assert problems() == []
+    assert problems(TTS_PROVIDERS="speechify") == []
 
 
 def test_every_provider_without_its_setting_is_named_and_others_need_none() -> None:
-    missing = list(preflight.missing_voice_settings("dev", ["speechify", "openai", "polly", "espeak"], {}))
+    missing = list(preflight.missing_voice_settings("dev", ["speechify", "openai", "polly", "hibari", "espeak"], {}))
     assert [problem.partition(" ")[0] for problem in missing] == ["speechify", "openai"]
     assert "OPENAI_TTS_URL=https://" in missing[1]
     known = {"SPEECHIFY_API_KEY": "k", "OPENAI_TTS_URL": "https://tts.example/v1"}

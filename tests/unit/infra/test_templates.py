@@ -9,11 +9,28 @@ from chalicelib.platform.config import Settings
 from chalicelib.speech.voices.providers import PROVIDER_DEFAULTS
 from tests.unit.infra.templates import lambdas, resolve_conditions, resources
 
-QUEUE_FUNCTIONS = {"Ingest", "Recognize", "RunSpeechJob", "Synthesize", "RecordSegment", "RunAccountJob"}
-DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"Synthesize"}) | {"APIHandler", "Sweep", "Migrate", "Backup"}
+QUEUE_FUNCTIONS = {
+    "Ingest", "Recognize", "RunSpeechJob", "Synthesize", "SynthesizeBuiltIn", "RecordSegment", "RunAccountJob"
+}  # fmt: skip
+DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"Synthesize", "SynthesizeBuiltIn"}) | {
+    "APIHandler",
+    "Sweep",
+    "Migrate",
+    "Backup",
+}
 
 CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
-QUEUES = ("Ingest", "SpeechJobs", "SpeechExpress", "SpeechBulk", "SpeechResults", "Account", "Recognition")
+QUEUES = (
+    "Ingest",
+    "SpeechJobs",
+    "SpeechExpress",
+    "SpeechBulk",
+    "SpeechBuiltIn",
+    "SpeechResults",
+    "Account",
+    "Recognition",
+)
+POLL_VOICE = "lambda:UpdateEventSourceMapping event-source-mapping:${SynthesizeBuiltInSynthesizeBuiltInSqsEventSource}"
 FOLDERS = ("media", "withheld", "speech", "exports")
 # The rights of the design. Independent of the template: a right that is not in this table is one that no function has.
 RIGHTS = {
@@ -70,6 +87,8 @@ RIGHTS = {
         "sqs:SendMessage SpeechJobs",  # to continue, or to redeliver a dead worker's message
         "sqs:SendMessage SpeechExpress",
         "sqs:SendMessage SpeechBulk",
+        "sqs:SendMessage SpeechBuiltIn",
+        POLL_VOICE,  # when it takes over
         "sqs:SendMessage SpeechResults",  # to recheck a provider later
     },
     "Synthesize": {
@@ -80,10 +99,19 @@ RIGHTS = {
         *(f"{action} SpeechBulk" for action in CONSUME),
         "sqs:SendMessage SpeechResults",
     },
+    "SynthesizeBuiltIn": {
+        "s3:GetObject library/speech/*",
+        "s3:PutObject library/speech/*",
+        "s3:ListBucket library",
+        *(f"{action} SpeechBuiltIn" for action in CONSUME),
+        "sqs:SendMessage SpeechResults",
+    },
     "RecordSegment": {
         *(f"{action} SpeechResults" for action in CONSUME),
         "sqs:SendMessage SpeechExpress",
         "sqs:SendMessage SpeechBulk",
+        "sqs:SendMessage SpeechBuiltIn",
+        POLL_VOICE,  # when it takes over
         "sqs:SendMessage SpeechResults",
         "sqs:SendMessage SpeechJobs",
     },
@@ -120,6 +148,7 @@ RIGHTS = {
         "s3:PutObject anchors/heads/*",
         *(f"s3:DeleteObject library/{folder}/*" for folder in FOLDERS),
         *(f"sqs:SendMessage {queue}" for queue in QUEUES),
+        POLL_VOICE,
         "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
     },
     "Migrate": set(),

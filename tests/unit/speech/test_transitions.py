@@ -77,7 +77,8 @@ def test_a_segment_moves_from_voice_to_voice_until_the_last() -> None:
     assert next_voice(voices[0], voices) == voices[1]
     assert next_voice(voices[1], voices) == voices[2]
     assert next_voice(voices[2], voices) is None
-    assert next_voice("other:voice", voices) is None
+    assert next_voice("other:voice", voices) == voices[0], "the deployment has it no longer"
+    assert next_voice("other:voice", []) is None
 
 
 def job(owner: int, number: int, *, ready: int, served: int | None = None) -> PendingJob:

@@ -26,7 +26,7 @@ def test_settings_override_the_published_limits_but_never_lengthen_a_call(
     deployment.setenv("TTS_MAX_CHARACTERS", "speechify=9000,polly=500")
     deployment.setenv("TTS_PRICE_PER_MILLION", "speechify=10")
     config.settings.cache_clear()
-    polly, speechify = providers.configured_providers()
+    polly, speechify, _ = providers.configured_providers()
     assert (polly.name, polly.max_characters, polly.concurrency, polly.per_second) == ("polly", 500, 18, 4)
     assert (speechify.name, speechify.max_characters) == ("speechify", 2_000)
     assert (speechify.concurrency, speechify.per_second, speechify.estimated_cost(500_000)) == (1, 1, 5.0)
