@@ -36,6 +36,12 @@ class SynthesizeSampleMessage(LazyModel):
     voice: str
 
 
+class PrepareVoiceMessage(LazyModel):
+    """API → synthesize_built_in: the first segments of a recording come soon."""
+
+    kind: Literal["prepare"] = "prepare"
+
+
 class SegmentMessage(LazyModel):
     """A segment and its call. `key` names the audio and its description in the library bucket.
 
@@ -123,8 +129,10 @@ parse_job_message = TypeAdapter[
 ).validate_json
 
 # Segments come first: they have no kind.
-parse_synthesis_message = TypeAdapter[SynthesizeSegmentMessage | SynthesizeSampleMessage](
-    Annotated[SynthesizeSegmentMessage | SynthesizeSampleMessage, Field(union_mode="left_to_right")],
+parse_synthesis_message = TypeAdapter[SynthesizeSegmentMessage | SynthesizeSampleMessage | PrepareVoiceMessage](
+    Annotated[
+        SynthesizeSegmentMessage | SynthesizeSampleMessage | PrepareVoiceMessage, Field(union_mode="left_to_right")
+    ],
     config=ConfigDict(defer_build=True),
 ).validate_json
 

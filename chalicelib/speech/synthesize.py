@@ -36,7 +36,10 @@ MAX_WAIT_S = 3.0  # for a call's start
 
 
 def synthesize_requested(body: str) -> None:
-    """Synthesize what a message asks for: a segment, or a voice's sample."""
+    """Synthesize what a message asks for: a segment, or a voice's sample.
+
+    Other messages only start a copy of the function, which has loaded its voice by then.
+    """
     match parse_synthesis_message(body):
         case SynthesizeSampleMessage() as sample:
             synthesize_sample(sample)

@@ -141,7 +141,7 @@ QUEUES = (
 SENDS: dict[str, set[str]] = {
     "authorize": {"account"},
     "authorize-player": {"account"},
-    "api": {"ingest", "speech-jobs", "account", "recognition"},
+    "api": {"ingest", "speech-jobs", "speech-built-in", "account", "recognition"},
     "ingest": {"ingest", "account", "recognition"},
     "recognize": {"recognition"},
     "run-speech-job": {"speech-jobs", "speech-express", "speech-bulk", "speech-built-in", "speech-results"},

@@ -21,7 +21,7 @@ WORKERS = 20  # where the deployment says nothing else
 # Segments of a job in flight. With twice the workers, a lone job keeps all of them busy: the next half is sent while the others
 # speak. More would make the owner's next recording wait behind this one.
 SEGMENTS_PER_WORKER = 2
-MIN_WAVE_SEGMENTS = 4
+MIN_WAVE_SEGMENTS = 16  # 20,000 characters: with fewer, the workers of a small stage would wait for the next wave
 # A message may wait in the queue behind those of many owners. After this time without a result it counts as lost, and its
 # segment gets another call; if it arrives after all, the audio of whichever call is there serves both.
 LEASE_S = 900.0

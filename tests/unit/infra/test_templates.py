@@ -46,6 +46,7 @@ RIGHTS = {
         "s3:ListBucket library",
         "sqs:SendMessage Ingest",  # a text is made again
         "sqs:SendMessage SpeechJobs",
+        "sqs:SendMessage SpeechBuiltIn",  # a copy of the voice starts with a recording
         "sqs:SendMessage Account",
         "sqs:SendMessage Recognition",
         "sqs:GetQueueAttributes SpeechJobs",
