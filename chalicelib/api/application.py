@@ -27,10 +27,12 @@ from chalicelib.api.routes import (
     uppy,
     voices,
 )
+from chalicelib.library import spoken_languages
 from chalicelib.platform import startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
+from chalicelib.speech.voices import catalogue
 
 app = Chalice(app_name="visionary", configure_logs=False)
 
@@ -57,4 +59,5 @@ for routes in (
 app.register_blueprint(authorizer.auth)
 
 middleware.install(app)
+spoken_languages.install(catalogue.speaks)
 startup.prepare(settings, s3.client, partial(s3.client, public=True), queues.client, database.prepare)

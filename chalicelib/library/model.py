@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
 from chalicelib.formats.charset import Encoding
-from chalicelib.library import fields
+from chalicelib.library import fields, spoken_languages
 from chalicelib.library.fields import (
     MAX_NAME_CHARACTERS,
     MAX_TAGS,
@@ -86,6 +86,7 @@ class Media(ListItem):
     the media is a scan. `title` is that of the metadata, or of the filename, until you set one. `text_version` counts the texts
     that were made of the media; a recording has the number of its own. `text_updating`: the text is being made again because you
     chose another `language` or `encoding`; until then, the former one is read. `encoding` is null unless you chose one.
+    `has_voice`: a voice of this deployment speaks the language of the text; null without a text.
     """
 
     filename: str
@@ -102,6 +103,7 @@ class Media(ListItem):
     height: int | None
     word_count: int | None
     language: str | None
+    has_voice: bool | None = None
     text_status: TextStatus
     text_version: int | None
     text_updating: bool
@@ -114,6 +116,11 @@ class Media(ListItem):
     updated_at: datetime
     ready_at: datetime | None
     trashed_at: datetime | None
+
+    @model_validator(mode="after")
+    def _find_voice(self) -> Self:
+        self.has_voice = spoken_languages.has_voice(self.language) if self.text_version is not None else None
+        return self
 
 
 class MediaSort(StrEnum):

@@ -32,7 +32,8 @@ def select_voice(requested: str | None, language: str, preferred: Mapping[str, s
                 f"{error.detail} GET /v1/voices lists the available voices.", code="unknown_voice"
             ) from None
         raise UnprocessableContentError(
-            f"No available voice speaks {language!r}. If the text is in another language, set `language`.",
+            f"No voice of this deployment speaks {language!r}. If the text is in another language, set `language`; "
+            "GET /v1/voices lists the voices that there are, with their languages.",
             code="voice_language_mismatch",
         ) from None
     if language != languages.UNDETERMINED and not languages.supports_language(voice.language, language):

@@ -5,6 +5,7 @@ Makes no network calls.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from chalicelib.platform.config import settings
 from chalicelib.speech.voices import languages
@@ -41,6 +42,20 @@ def get_model(voice_id: str) -> str | None:
     provider = voice_id.partition(":")[0]
     model = next((voice.model for voice in list_voices([provider]) if voice.id == voice_id), None)
     return model or (settings().openai_tts_model if provider == "openai" else None)
+
+
+def speaks(language: str) -> bool:
+    """Return whether a voice of this deployment's providers speaks a language."""
+    config = settings()
+    spoken = _list_languages(
+        config.tts_providers, tuple((voice.provider, voice.language) for voice in config.tts_voices)
+    )
+    return languages.MULTIPLE in spoken or languages.primary(language) in spoken
+
+
+@cache
+def _list_languages(providers: tuple[str, ...], _configured: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return frozenset(languages.primary(voice.language) for voice in list_voices(providers))
 
 
 def default_voice(language: str | None, providers: Sequence[str]) -> Voice:

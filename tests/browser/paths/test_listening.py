@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,16 @@ def test_another_voice_continues_at_the_same_words(observed: dict[str, Any]) -> 
     before, after = (words(observed["voices"][when])[0] for when in ("before", "after"))
     text = words(account_fixtures.CHAPTERS)
     assert abs(text.index(after) - text.index(before)) <= 4, observed["voices"]
+
+
+def test_voices_are_chosen_by_name_and_by_ear(observed: dict[str, Any]) -> None:
+    default, *names = observed["voiceNames"]
+    assert default == "Default voice"
+    assert names
+    for name in names:
+        assert re.fullmatch(r"[^·:_]+ · [^·:_]*English[^·:_]* · (natural|mechanical) · word highlighting: \w+", name), (
+            name
+        )
 
 
 def test_another_device_opens_at_the_same_position(observed: dict[str, Any]) -> None:

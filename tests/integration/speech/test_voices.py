@@ -120,6 +120,24 @@ def test_a_voice_of_another_language_is_rejected_with_a_link_to_suitable_ones(pl
     assert start(platform.client, alice, media["id"], voice="espeak:fr-ch").status_code == 202
 
 
+def test_a_document_in_a_language_without_a_voice_says_so_before_and_names_the_way_out(
+    platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTS_PROVIDERS", "speechify")
+    config.settings.cache_clear()
+    french, english = (upload(platform, alice, text.encode()) for text in (FRENCH, "The keeper counts the waves. " * 9))
+    assert (french["language"], french["has_voice"], english["has_voice"]) == ("fr", False, True)
+    rejection = start(platform.client, alice, french["id"])
+    assert (rejection.status_code, rejection.json_body["code"]) == (422, "voice_language_mismatch")
+    assert "'fr'" in rejection.json_body["detail"]
+    assert "set `language`" in rejection.json_body["detail"]
+    assert start(platform.client, alice, french["id"], language="en").status_code == 202
+    monkeypatch.setenv("TTS_VOICES", "speechify:raphael@simba-3.0=fr-FR:male")
+    config.settings.cache_clear()
+    response = get(platform.client, alice, f"/v1/media/{french['id']}").json_body
+    assert response["has_voice"] is True
+
+
 def test_the_request_can_override_the_detected_language(platform: Platform, alice: User) -> None:
     media = upload(platform, alice, FRENCH.encode())
     job = start(platform.client, alice, media["id"], voice="espeak:de", language="de-AT")

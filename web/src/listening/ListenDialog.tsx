@@ -8,7 +8,12 @@ import { persistedSignal } from '../platform/preferences'
 import type { ReadingText } from '../reading_text/text'
 import { formatNumber, languageName, t } from '../texts'
 import { formatCurrency, formatDuration } from '../texts/format'
+import { primaryLanguage } from '../texts/locale'
 import type { Job, Quote, Voice } from './model'
+import { VoiceField } from './VoiceField'
+
+// Voices that run in our own functions say their samples when they are listed for the first time.
+const SAMPLES_AFTER_MS = 3000
 
 const preferredVoice = persistedSignal('voice', '')
 
@@ -25,21 +30,33 @@ interface Props {
 export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props) {
   const [voices, setVoices] = useState<Voice[]>([])
   const [voice, setVoice] = useState('')
+  /** The language to read the text in, chosen because no voice speaks its own. */
+  const [language, setLanguage] = useState('')
+  const [spoken, setSpoken] = useState<string[]>([])
   const [start, setStart] = useState(startAt)
   const [quote, setQuote] = useState<Quote | null>(null)
   const [error, setError] = useState('')
-  const request = { ...(voice ? { voice } : {}), ...(start ? { start } : {}) }
+  const isUnspoken = spoken.length > 0 && !language
+  const request = { ...(voice ? { voice } : {}), ...(language ? { language } : {}), ...(start ? { start } : {}) }
 
   useEffect(() => {
-    call<Page<Voice>>('GET', '/v1/voices', { query: { language: media.language } }).then(
-      ({ items }) => {
-        setVoices(items)
-        if (items.some(({ id }) => id === preferredVoice.peek())) setVoice(preferredVoice.peek())
-      },
-      (thrown) => setError(errorMessage(thrown)),
-    )
-  }, [])
+    let timer = 0
+    const load = async (isFirst: boolean) => {
+      const { items } = await call<Page<Voice>>('GET', '/v1/voices', { query: { language: language || media.language } })
+      setVoices(items)
+      if (!items.length) setSpoken(languagesOf((await call<Page<Voice>>('GET', '/v1/voices')).items))
+      if (!isFirst) return
+      setVoice(items.some(({ id }) => id === preferredVoice.peek()) ? preferredVoice.peek() : '')
+      if (items.some((item) => !item.sample_url)) timer = window.setTimeout(() => load(false).catch(() => undefined), SAMPLES_AFTER_MS)
+    }
+    load(true).catch((thrown) => setError(errorMessage(thrown)))
+    return () => window.clearTimeout(timer)
+  }, [language])
   useEffect(() => {
+    if (isUnspoken) {
+      setError('')
+      return
+    }
     const controller = new AbortController()
     call<Quote>('POST', `/v1/media/${media.id}/speech/quote`, { body: request, signal: controller.signal }).then(
       (loaded) => {
@@ -51,7 +68,7 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
       },
     )
     return () => controller.abort()
-  }, [voice, start])
+  }, [voice, start, language, isUnspoken])
 
   const submit = async () => {
     preferredVoice.value = voice
@@ -59,18 +76,23 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
   }
   return (
     <FormDialog title={t.listening.title} action={t.listening.start} onClose={onClose} onSubmit={submit}>
-      <label class="field">
-        <span class="label">{t.listening.voice}</span>
-        <select value={voice} onChange={(event) => setVoice(event.currentTarget.value)}>
-          <option value="">{t.listening.defaultVoice}</option>
-          {voices.map((option) => (
-            <option key={option.id} value={option.id}>
-              {option.name} · {languageName(option.language)} · {option.provider} ·{' '}
-              {option.marks ? t.listening.exactHighlighting : t.listening.approximateHighlighting}
-            </option>
-          ))}
-        </select>
-      </label>
+      {spoken.length > 0 && (
+        <>
+          <p>{t.listening.unspokenLanguage(languageName(media.language ?? ''))}</p>
+          <label class="field">
+            <span class="label">{t.listening.readAs}</span>
+            <select required value={language} onChange={(event) => setLanguage(event.currentTarget.value)}>
+              <option value="" />
+              {spoken.map((tag) => (
+                <option key={tag} value={tag}>
+                  {languageName(tag)}
+                </option>
+              ))}
+            </select>
+          </label>
+        </>
+      )}
+      {!isUnspoken && <VoiceField voices={voices} value={voice} defaultVoice={quote?.voice} onChange={setVoice} />}
       {(text.chapters.length > 1 || startAt !== null) && (
         <label class="field">
           <span class="label">{t.listening.startFrom}</span>
@@ -93,12 +115,24 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
           {quote ? t.listening.charactersOf(formatNumber(quote.characters)) : '…'}
           {quote && quote.cached_characters > 0 && `, ${t.listening.alreadyGenerated(formatNumber(quote.cached_characters))}`}
         </dd>
+        {quote && Object.keys(quote.passage_voices).length > 0 && (
+          <>
+            <dt>{t.listening.otherLanguages}</dt>
+            <dd>{Object.keys(quote.passage_voices).map(languageName).join(', ')}</dd>
+          </>
+        )}
         <dt>{t.listening.price}</dt>
         <dd>{quote ? (quote.estimated_cost ? formatCurrency(quote.estimated_cost, quote.currency) : t.listening.free) : '…'}</dd>
       </dl>
       <div role="alert">{error && <p class="error-text">{error}</p>}</div>
     </FormDialog>
   )
+}
+
+/** The languages of voices, without regions, in the order of their names. */
+function languagesOf(voices: Voice[]): string[] {
+  const tags = new Set(voices.map((voice) => primaryLanguage(voice.language)))
+  return [...tags].sort((one, other) => languageName(one).localeCompare(languageName(other)))
 }
 
 /** The sentence at a text position, shortened to fit an option. */

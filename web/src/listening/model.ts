@@ -28,14 +28,18 @@ export interface SpeechMarks {
 
 export interface Voice {
   id: string
-  provider: string
-  name: string
+  display_name: string
   language: string
+  quality: 'natural' | 'basic'
+  /** The sentence that all voices of a language say; null until it has been made. */
+  sample_url: string | null
   marks: boolean
 }
 
 export interface Quote {
   voice: string
+  /** The ids of the voices for passages in other languages, by language. */
+  passage_voices: Record<string, string>
   characters: number
   cached_characters: number
   estimated_cost: number

@@ -279,6 +279,13 @@ export const de: Texts = {
     title: 'Anhören',
     voice: 'Stimme',
     defaultVoice: 'Standardstimme',
+    quality: { natural: 'natürlich', basic: 'mechanisch' },
+    hearVoice: (name: string) => `${name} hören`,
+    stopSample: 'Anhalten',
+    otherLanguages: 'Passagen mit eigener Stimme',
+    unspokenLanguage: (language: string) =>
+      `Keine Stimme spricht hier die Sprache dieses Dokuments: ${language}. Ist der Text in einer anderen Sprache, wählen Sie diese.`,
+    readAs: 'Vorlesen als',
     exactHighlighting: 'Wortmarkierung: genau',
     approximateHighlighting: 'Wortmarkierung: ungefähr',
     characters: 'Text',

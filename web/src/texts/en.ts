@@ -272,6 +272,13 @@ export const en = {
     title: 'Listen',
     voice: 'Voice',
     defaultVoice: 'Default voice',
+    quality: { natural: 'natural', basic: 'mechanical' },
+    hearVoice: (name: string) => `Hear ${name}`,
+    stopSample: 'Stop',
+    otherLanguages: 'Passages with a voice of their own',
+    unspokenLanguage: (language: string) =>
+      `No voice here speaks the language of this document: ${language}. If its text is in another language, choose that one.`,
+    readAs: 'Read it as',
     exactHighlighting: 'word highlighting: exact',
     approximateHighlighting: 'word highlighting: approximate',
     characters: 'Text',

@@ -33,8 +33,14 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _lock = threading.Lock()  # the library has one global state per process
 
 
+# Dialects of Catalan; in BCP 47, BA, NW and VA are regions.
+_DIALECTS = {"ca-ba": "ca-x-ba", "ca-nw": "ca-x-nw", "ca-va": "ca-valencia"}
+
+
 def _language_tag(language: str) -> str:
     """Convert espeak's `en-gb-x-rp` to BCP 47: `en-GB-x-rp`."""
+    if language in _DIALECTS:
+        return _DIALECTS[language]
     public, separator, private = language.partition("-x-")
     first, *subtags = public.split("-")
     return "-".join([first, *(tag.upper() if len(tag) == 2 else tag for tag in subtags)]) + separator + private
