@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 
 from chalicelib.platform.config import BUILT_IN_VOICE, settings
 from chalicelib.platform.errors import ConfigurationError
@@ -33,10 +33,15 @@ def configured(environment: Mapping[str, str]) -> list[str]:
     return [*(name for name, setting in REQUIRED_SETTINGS.items() if environment.get(setting)), *LOCAL_PROVIDERS]
 
 
+def set_local_defaults(environment: MutableMapping[str, str]) -> None:
+    """Set what every deployment has and voices do not need."""
+    for name, value in {"STAGE": "local", "INCOMING_BUCKET": "-", "LIBRARY_BUCKET": "-"}.items():
+        environment.setdefault(name, value)
+
+
 def main() -> int:
     """Print a paragraph per provider; return 1 if one of them fails."""
-    defaults = {"STAGE": "local", "INCOMING_BUCKET": "-", "LIBRARY_BUCKET": "-"}
-    os.environ |= {name: value for name, value in defaults.items() if name not in os.environ}
+    set_local_defaults(os.environ)
     os.environ.setdefault("TTS_PROVIDERS", ",".join(configured(os.environ)))
     try:
         names = settings().tts_providers

@@ -49,6 +49,7 @@ __all__ = [
     "NO_MARKS",
     "OVERSIZED",
     "REDIRECT",
+    "SOLD",
     "WRONG_RATE",
     "FakeSpeechify",
     "Fault",
@@ -63,6 +64,7 @@ __all__ = [
 API_KEY = "sk_test_0123456789abcdef"
 MAX_INPUT = 2_000
 CURATED = ("beatrice_32", "dominic_32", "edmund_32", "geffen_32", "harper_32", "hugh_32", "imogen_32", "wyatt_32")
+SOLD = ("de-DE", "es-ES", "es-MX", "fr-FR", "it-IT", "pt-BR")
 _REQUEST_ID = "req_fake_1"
 
 
@@ -139,7 +141,8 @@ def _validation_error(body: dict[str, Any]) -> tuple[int, str] | None:
         return 404, "voice_not_found"
     if model not in [entry["name"] for entry in record["models"]]:
         return 400, "validation_failed"
-    if body.get("output_format") != "mp3_24000_64" or not str(body.get("language", "en")).startswith("en"):
+    spoken = str(body.get("language", record["locale"])).partition("-")[0]
+    if body.get("output_format") != "mp3_24000_64" or spoken != record["locale"].partition("-")[0]:
         return 400, "validation_failed"
     return None if re.search(r"[^\W_]", text) else (502, "upstream_failure")
 
@@ -210,7 +213,14 @@ def _record(key: str, gender: str, locale: str, *models: str) -> dict[str, Any]:
 
 _VOICES = [
     *(_record(key, "notSpecified", "en-GB", "simba-english", "simba-3.0", "simba-3.2") for key in CURATED),
-    *(_record(f"voice{n:03}", "female" if n % 2 else "male", "fr-FR", "simba-multilingual") for n in range(442)),
+    *(
+        _record(
+            f"{locale[-2:].lower()}{n}_30", "male" if n % 3 == 0 else "female", locale, "simba-english", "simba-3.0"
+        )
+        for locale in SOLD
+        for n in range(6)
+    ),
+    *(_record(f"voice{n:03}", "female" if n % 2 else "male", "fr-FR", "simba-multilingual") for n in range(406)),
 ]
 
 

@@ -78,8 +78,8 @@ async function changeVoice() {
   await selectInMoreMenu('Use another voice')
   const voices = dialog.getByLabel('Voice')
   await tab.waitForFunction(() => document.querySelectorAll('dialog select option').length > 2)
-  result.voiceNames = await voices.locator('option').allTextContents()
   await dialog.getByRole('button', { name: /^Hear / }).click()
+  result.voiceNames = await voices.locator('option').allTextContents()
   await dialog.getByRole('button', { name: 'Stop', exact: true }).waitFor() // while the sample is playing
   await voices.selectOption({ index: 2 })
   await tab.locator('.quote[aria-busy=false]').waitFor()

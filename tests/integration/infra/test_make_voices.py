@@ -61,8 +61,13 @@ def test_a_provider_that_fails_is_reported_and_the_others_are_still_tried(
 
 
 def test_without_tts_providers_those_with_a_key_or_address_are_configured(unconfigured: pytest.MonkeyPatch) -> None:
-    assert voices.configured({}) == ["espeak"]
-    assert voices.configured({"SPEECHIFY_API_KEY": "k", "OPENAI_TTS_URL": "u"}) == ["speechify", "openai", "espeak"]
+    assert voices.configured({}) == ["hibari", "espeak"]
+    assert voices.configured({"SPEECHIFY_API_KEY": "k", "OPENAI_TTS_URL": "u"}) == [
+        "speechify",
+        "openai",
+        "hibari",
+        "espeak",
+    ]
     unconfigured.setenv("TTS_PROVIDERS", "sonauto")
     config.settings.cache_clear()
     assert voices.main() == 2

@@ -9,38 +9,19 @@ from collections.abc import Mapping
 
 from chalicelib.speech.audio import marks
 from chalicelib.speech.voices import languages
-from chalicelib.speech.voices.adapters import responses, retry
+from chalicelib.speech.voices.adapters import responses, retry, speechify_voices
 from chalicelib.speech.voices.adapters.retry import RetryPolicy
 from chalicelib.speech.voices.adapters.speechify_api import BASE_URL, SpeechifyApi
-from chalicelib.speech.voices.model import Gender, ProviderUnavailableError, SynthesizedAudio, Voice
+from chalicelib.speech.voices.adapters.speechify_voices import MODELS
+from chalicelib.speech.voices.model import ProviderUnavailableError, SynthesizedAudio, Voice
 
 OUTPUT_FORMAT = "mp3_24000_64"
 PAGE_SIZE = 200  # of the voice list; the server's maximum
 MAX_PAGES = 50
 
-_MODEL = "simba-3.2"
-_MODELS = {  # languages by model, best model first
-    "simba-3.2": ("en",),
-    "simba-3.0": ("en", "de-DE", "es-ES", "es-MX", "fr-FR", "it-IT", "pt-BR"),
-    "simba-english": ("en",),
-    "simba-multilingual": (),
-}
+DEFAULT_MODEL = "simba-3.2"
 
-
-def _curated(key: str, language: str, gender: Gender | None) -> Voice:
-    return Voice(f"speechify:{key}", key.partition("_")[0].title(), language, gender, _MODEL)
-
-
-VOICES = (  # the curated set of simba-3.2; no other voice works with that model, and published lists differ on Geffen
-    _curated("geffen_32", "en-US", None),
-    _curated("harper_32", "en-US", "female"),
-    _curated("dominic_32", "en-US", "male"),
-    _curated("wyatt_32", "en-US", "male"),
-    _curated("beatrice_32", "en-GB", "female"),
-    _curated("imogen_32", "en-GB", "female"),
-    _curated("edmund_32", "en-GB", "male"),
-    _curated("hugh_32", "en-GB", "male"),
-)
+VOICES = speechify_voices.load()
 
 
 class Speechify:
@@ -81,7 +62,7 @@ class Speechify:
         request = {
             "input": _plain_text(text),
             "voice_id": voice.key,
-            "model": voice.model or _MODEL,
+            "model": voice.model or DEFAULT_MODEL,
             "output_format": OUTPUT_FORMAT,
         }
         if language_tag := _language_tag(voice, language):
@@ -111,7 +92,7 @@ def _language_tag(voice: Voice, language: str) -> str | None:
     """
     if languages.is_same_language(voice.language, language):
         return voice.language
-    tags = _MODELS.get(voice.model or _MODEL, ())
+    tags = MODELS.get(voice.model or DEFAULT_MODEL, ())
     return next((tag for tag in tags if languages.is_same_language(tag, language)), None)
 
 
@@ -122,11 +103,10 @@ def _parse_voice(record: object) -> Voice | None:
     models = {
         m["name"]: m for m in record.get("models") or () if isinstance(m, Mapping) and isinstance(m.get("name"), str)
     }
-    model = next((name for name in _MODELS if name in models), next(iter(models), None))
-    locales = [entry.get("locale") for entry in (models.get(model or "") or {}).get("languages") or () if entry]
-    language = record.get("locale") or next(iter(locales), None)
-    if model is None or not isinstance(language, str):
+    language = record.get("locale") or next((locale for entry in models.values() for locale in _locales(entry)), None)
+    if not models or not isinstance(language, str):
         return None
+    model = _best_model(models, language)
     gender = record.get("gender")
     return Voice(
         id=f"speechify:{record['id']}",
@@ -135,3 +115,22 @@ def _parse_voice(record: object) -> Voice | None:
         gender=gender if gender in ("female", "male") else None,
         model=model,
     )
+
+
+def _best_model(models: Mapping[str, Mapping[str, object]], language: str) -> str:
+    """Return the best of a voice's models that speaks its language; without any, the first."""
+    for name, sold in MODELS.items():
+        if name in models:
+            is_sold = not sold or speechify_voices.sells(name, language)
+            locales = _locales(models[name])
+            if is_sold and (not locales or any(languages.is_same_language(locale, language) for locale in locales)):
+                return name
+    return next(iter(models))
+
+
+def _locales(model: Mapping[str, object]) -> list[str]:
+    entries = model.get("languages")
+    found = (
+        [entry.get("locale") for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
+    )
+    return [locale for locale in found if isinstance(locale, str)]
