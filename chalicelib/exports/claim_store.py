@@ -251,6 +251,17 @@ def record_speech_parts(connection: Connection, claim: SpeechExportClaim, etags:
     )
 
 
+def record_encoded_ranges(connection: Connection, claim: SpeechExportClaim, *, encoded: int, total: int) -> None:
+    """Record how much of an audio book is encoded. Raises LeaseLostError."""
+    lease.write(
+        connection,
+        claim,
+        """UPDATE speech_exports SET encoded_ranges = %(encoded)s, ranges = %(total)s, updated_at = now()
+           WHERE id = %(id)s AND fence = %(fence)s AND status = 'running'""",
+        {"encoded": encoded, "total": total},
+    )
+
+
 # ---- the sweep ---------------------------------------------------------------------------------------------------------
 
 

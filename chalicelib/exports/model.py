@@ -43,12 +43,16 @@ class ReadyExport(Export):
 
 
 class Format(StrEnum):
-    """`mp3`: the recording with its chapters. `zip`: one MP3 file per chapter. `epub`: text and audio. `vtt`: captions."""
+    """`mp3`: the recording with its chapters. `m4b`: the same as an audio book. `zip`: one MP3 file per chapter. `epub`: text and
+    audio. `vtt`: captions. `srt`: the same for programs that do not know WebVTT.
+    """
 
     MP3 = "mp3"
+    M4B = "m4b"
     ZIP = "zip"
     EPUB = "epub"
     VTT = "vtt"
+    SRT = "srt"
 
     @property
     def media_type(self) -> str:
@@ -57,9 +61,11 @@ class Format(StrEnum):
 
 MEDIA_TYPES = {
     Format.MP3: jobs.RECORDING_MEDIA_TYPE,
+    Format.M4B: "audio/mp4",
     Format.ZIP: "application/zip",
     Format.EPUB: "application/epub+zip",
     Format.VTT: "text/vtt; charset=utf-8",
+    Format.SRT: "application/x-subrip",
 }
 READY_MADE_FORMATS = frozenset({Format.MP3, Format.VTT})  # every finished recording has these files
 
@@ -73,7 +79,8 @@ class NewSpeechExport(LazyModel):
 class SpeechExport(ListItem):
     """A recording as a file to download. It can be downloaded until `expires_at` and is deleted then.
 
-    `progress` counts parts of 16 MB. `mp3` and `vtt` are done at once: every finished recording has these files.
+    `progress` counts parts of 16 MB, of an audio book also the encoded ranges of 10 minutes. `mp3` and `vtt` are done at once:
+    every finished recording has these files.
     """
 
     job_id: UUID
@@ -106,3 +113,12 @@ def speech_export_key(owner_id: UUID, job_id: UUID, export_id: UUID, file_format
             return jobs.captions_key(owner_id, job_id)
         case _:
             return f"speech/{owner_id}/{job_id}/exports/{export_id}.{file_format}"
+
+
+def encoded_range_key(owner_id: UUID, job_id: UUID, export_id: UUID, number: int) -> str:
+    """Return the key of a range of an audio book that is being made."""
+    return f"{encoded_ranges_prefix(owner_id, job_id, export_id)}{number}.aac"
+
+
+def encoded_ranges_prefix(owner_id: UUID, job_id: UUID, export_id: UUID) -> str:
+    return f"speech/{owner_id}/{job_id}/exports/{export_id}/"

@@ -18,6 +18,7 @@ from chalicelib.exports.model import (
     ReadySpeechExport,
     SpeechExport,
     account_export_key,
+    encoded_ranges_prefix,
     speech_export_key,
 )
 from chalicelib.library import access, media
@@ -162,6 +163,8 @@ def delete_with_object(
     if file_format not in READY_MADE_FORMATS:
         key = speech_export_key(owner_id, deleted_job_id, export_id, file_format)
         object_deletions.enqueue(connection, owner_id, [key])
+    if file_format is Format.M4B:
+        object_deletions.enqueue(connection, owner_id, [encoded_ranges_prefix(owner_id, deleted_job_id, export_id)])
     return file_format
 
 

@@ -13,7 +13,8 @@ from chalicelib.platform.db.database import Connection
 EXPORT_COLUMNS: LiteralString = """id, status, file_count AS files, byte_count AS size_bytes, error, created_at, finished_at,
                                    expires_at"""
 SPEECH_EXPORT_COLUMNS: LiteralString = """id, job_id, format, status, size_bytes, error, created_at, finished_at, expires_at,
-                                          jsonb_build_object('done', cardinality(etags), 'total', parts) AS progress"""
+                                          jsonb_build_object('done', encoded_ranges + cardinality(etags),
+                                                             'total', ranges + parts) AS progress"""
 
 # ---- of an account -----------------------------------------------------------------------------------------------------
 

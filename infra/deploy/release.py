@@ -24,6 +24,7 @@ MIGRATE_TIMEOUT_S = 310  # the function's own limit is 300
 MAX_MIGRATE_INVOCATIONS = 72  # of five minutes: an index over a billion rows takes hours
 LAYERS = {
     "audio_checks": "AudioChecksLayerKey",
+    "audio_export": "AudioExportLayerKey",
     "documents": "DocumentsLayerKey",
     "migrations": "MigrationsLayerKey",
     "recognition": "RecognitionLayerKey",

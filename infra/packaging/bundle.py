@@ -28,13 +28,22 @@ import yaml  # type: ignore[import-untyped]
 
 from chalicelib.extraction.recognition.trained_data import FOLDER
 from chalicelib.inspection import patterns
-from infra.packaging import bytecode, functions_template, service_models, traffic_shift, trained_data, wheels
+from infra.packaging import (
+    bytecode,
+    functions_template,
+    service_models,
+    shared_objects,
+    traffic_shift,
+    trained_data,
+    wheels,
+)
 from infra.packaging.bytecode import Compiler
 from infra.packaging.wheels import BundleError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LAYERS = {
     "audio_checks": "requirements/audio_checks.txt",
+    "audio_export": "requirements/audio_export.txt",
     "documents": "requirements/documents.txt",
     "migrations": "requirements/migrations.txt",
     "recognition": "requirements/recognition.txt",
@@ -56,6 +65,7 @@ INPUTS = (
             "bytecode",
             "functions_template",
             "service_models",
+            "shared_objects",
             "sizes",
             "traffic_shift",
             "trained_data",
@@ -184,6 +194,8 @@ def _add_packages(work: Path, source: Path, architecture: str, compiler: Compile
         shipped = {r.name for r in (*common, *upon)}
         packages = [r for r in wheels.read_lock(source / lock) if r.name not in shipped]
         wheels.install(packages, work / layer, architecture)
+        if layer == "audio_export":
+            shared_objects.delete(work / layer / "av.libs", shared_objects.GPL + shared_objects.UNUSED)
         if layer == "recognition":
             trained_data.install(work / layer / FOLDER)
         _finish(result / f"{layer}.zip", work / layer, "/opt/python", architecture, compiler)

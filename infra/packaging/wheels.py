@@ -26,6 +26,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "pydantic_core/_pydantic_core",
         "sentencex/sentencex",
     ),
+    "audio_export": ("av/codec/context", "av.libs/libavcodec"),
     "audio_checks": (
         "_soundfile_data/libsndfile",  # followed by the processor
         "lameenc",

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from chalicelib.extraction.recognition import trained_data
-from infra.packaging import bundle, bytecode, wheels
+from infra.packaging import bundle, bytecode, shared_objects, wheels
 from infra.packaging.bundle import Bundle
 from infra.packaging.wheels import BundleError
 
@@ -69,6 +69,7 @@ def test_the_common_zip_is_small_and_without_heavy_packages(built: Bundle) -> No
     [
         ("code", ""),
         ("audio_checks", "python/"),
+        ("audio_export", "python/"),
         ("documents", "python/"),
         ("migrations", "python/"),
         ("recognition", "python/"),
@@ -103,6 +104,12 @@ def test_excluded_modules_are_never_loaded(built: Bundle) -> None:
 
 def test_code_and_layers_fit_into_lambda(built: Bundle) -> None:
     bundle.check_sizes({archive.stem: bundle.unzipped_bytes(archive) for archive in built.folder.glob("*.zip")})
+
+
+def test_no_codec_under_the_gpl_is_shipped(built: Bundle) -> None:
+    shipped = [name.rpartition("/")[2] for name in names(built.layer("audio_export"))]
+    assert any(name.startswith("libavcodec-") for name in shipped)
+    assert not [name for name in shipped if name.startswith(shared_objects.GPL + shared_objects.UNUSED)]
 
 
 def test_the_trained_data_of_all_languages_are_in_the_layer(built: Bundle) -> None:

@@ -217,6 +217,13 @@ def read_version(key: str) -> tuple[bytes, str]:
         return response["Body"].read(), response["ETag"]
 
 
+def read_range(key: str, start: int, end: int) -> bytes:
+    """Return the bytes of a library object from `start` to `end`, which is excluded. Raises ObjectNotFoundError."""
+    with translate_errors(key):
+        response = client().get_object(Bucket=settings().library_bucket, Key=key, Range=f"bytes={start}-{end - 1}")
+        return response["Body"].read()
+
+
 def stream(key: str) -> Iterator[bytes]:
     """Read a library object in chunks. Raises ObjectNotFoundError before the first, UnavailableError when it ends too early."""
     with translate_errors(key):

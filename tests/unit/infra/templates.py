@@ -4,6 +4,7 @@ from typing import Any
 
 CLOUD = {
     "AudioChecksLayerKey": "layers/audio_checks.zip",
+    "AudioExportLayerKey": "layers/audio_export.zip",
     "DocumentsLayerKey": "layers/documents.zip",
     "DatabaseResourceId": "cluster-ABC",
     "SubnetIds": "subnet-1,subnet-2",

@@ -13,7 +13,7 @@ from infra.deploy.stage import INFRA, STACKS, STAGES, Stage
 
 def test_every_parameter_is_an_output_of_an_earlier_stack_or_has_a_default(functions: dict[str, Any]) -> None:
     computed = {
-        "Stage", "CorsOrigins", "Version", "CodeKey", "AudioChecksLayerKey", "DocumentsLayerKey",
+        "Stage", "CorsOrigins", "Version", "CodeKey", "AudioChecksLayerKey", "AudioExportLayerKey", "DocumentsLayerKey",
         "MigrationsLayerKey", "RecognitionLayerKey", "VoiceLayerKey",
         "ApiOriginDomain", "ApiOriginPath", "ApiOriginPort", "PagePolicy", "PublicApiUrl", "OriginHeader",
         "SecretsPath", "BucketSuffix",

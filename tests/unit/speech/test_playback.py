@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,7 +156,7 @@ def test_rendered_captions_parse_back_to_the_text(text: str) -> None:
     lines = []
     latest = -1
     for block in blocks[1:-1]:
-        times, line = block.split("\n")
+        times, _, line = block.partition("\n")
         start_ms, end_ms = (milliseconds(time) for time in times.split(" --> "))
         assert latest <= start_ms < end_ms
         inside = [milliseconds(time) for time in re.findall(r"<([\d:.]+)>", line)]
@@ -172,9 +173,67 @@ def milliseconds(time: str) -> int:
 
 def test_a_cue_is_a_sentence_with_the_time_of_every_word() -> None:
     text = '"Light" needs no <language>. It burns and burns.'
-    assert captions.render(text, captions.split_cues(text, words_of(text))) == (
-        "00:00:00.000 --> 00:00:00.490\n"
-        '"Light" <00:00:00.130>needs <00:00:00.260>no <00:00:00.390>&lt;language&gt;.\n\n'
-        "00:00:00.520 --> 00:00:01.010\n"
-        "It <00:00:00.650>burns <00:00:00.780>and <00:00:00.910>burns.\n\n"
+    assert captions.render(text, captions.split_cues(text, words_of(text, step_ms=300))) == (
+        "00:00:00.000 --> 00:00:01.200\n"
+        '"Light" <00:00:00.300>needs <00:00:00.600>no <00:00:00.900>&lt;language&gt;.\n\n'
+        "00:00:01.200 --> 00:00:02.200\n"
+        "It <00:00:01.500>burns <00:00:01.800>and <00:00:02.100>burns.\n\n"
     )
+
+
+def lines_of(text: str, words: list[marks.WordTiming]) -> list[tuple[str, ...]]:
+    """Return the lines of each cue."""
+    subrip = captions.to_subrip(captions.HEADER + captions.render(text, captions.split_cues(text, words)))
+    return [tuple(block.split("\n")[2:]) for block in subrip.removesuffix("\n\n").split("\n\n")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mr. Smith came home & slept.", [("Mr. Smith came home & slept.",)]),
+        ('He said: "No." She left the room without a word.', [('He said: "No." She left', "the room without a word.")]),
+        (
+            "The keeper of the lamp wrote the hour into his book, went up the stairs, lit the lamp, and looked out over "
+            "the water until the morning came.",
+            [
+                ("The keeper of the lamp wrote the hour", "into his book, went up the stairs,"),
+                ("lit the lamp, and looked out over", "the water until the morning came."),
+            ],
+        ),
+    ],
+)
+def test_cues_are_balanced_and_no_word_stands_alone(text: str, expected: list[tuple[str, ...]]) -> None:
+    assert lines_of(text, words_of(text, step_ms=350)) == expected
+
+
+@given(
+    sentences=st.lists(
+        st.lists(
+            st.sampled_from(["a", "be", "sea", "dark", "light", "harbour", "lighthouse"]), min_size=1, max_size=30
+        ),
+        min_size=2,
+        max_size=12,
+    ),
+    step_ms=st.integers(150, 600),
+)
+def test_cues_keep_the_guidelines(sentences: list[list[str]], step_ms: int) -> None:
+    text = " ".join(" ".join(words) + "." for words in sentences)
+    words = words_of(text, step_ms=step_ms)
+    cues = captions.split_cues(text, words)
+    for cue, lines in zip(cues, lines_of(text, words), strict=True):
+        assert len(cue.words) > 1 or len(words) == 1
+        assert len(lines) <= 2
+        assert all(len(line) <= captions.MAX_LINE_CHARACTERS + 10 for line in lines)  # no word is broken
+        assert len(" ".join(lines)) <= captions.MAX_CUE_CHARACTERS + 1
+        assert cue.words[-1].end_ms - cue.words[0].start_ms <= captions.MAX_CUE_MS
+
+
+def test_nothing_is_shown_while_nothing_is_said() -> None:
+    text = "The harbour was dark. Then the light came back."
+    words = words_of(text, step_ms=300)
+    late = [word._replace(start_ms=word.start_ms + 20_000, end_ms=word.end_ms + 20_000) for word in words[4:]]
+    rendered = captions.render(text, captions.split_cues(text, [*words[:4], *late]))
+    assert re.findall(r"(\S+) --> (\S+)", rendered) == [
+        ("00:00:00.000", "00:00:01.000"),
+        ("00:00:21.200", "00:00:22.500"),
+    ]

@@ -4,7 +4,7 @@ import { reportErrors, toast } from '../parts/toasts'
 import { t } from '../texts'
 import type { Job } from './model'
 
-export const EXPORT_FORMATS = ['mp3', 'zip', 'epub', 'vtt'] as const
+export const EXPORT_FORMATS = ['mp3', 'm4b', 'zip', 'epub', 'vtt', 'srt'] as const
 type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 const POLL_INTERVAL_MS = 1000

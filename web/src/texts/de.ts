@@ -328,9 +328,11 @@ export const de: Texts = {
     deleteText: 'Das Audio und seine Zeitmarken werden gelöscht. Das Dokument bleibt in der Bibliothek.',
     exports: {
       mp3: 'MP3 mit Kapiteln herunterladen',
+      m4b: 'Hörbuch herunterladen (M4B)',
       zip: 'Kapitel als ZIP herunterladen',
       epub: 'EPUB 3 mit Audio herunterladen',
       vtt: 'Untertitel herunterladen (WebVTT)',
+      srt: 'Untertitel herunterladen (SRT)',
     },
     preparingDownload: 'Dein Download wird vorbereitet …',
     exportFailed: 'Der Download konnte nicht vorbereitet werden. Versuche es erneut.',

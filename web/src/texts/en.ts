@@ -321,9 +321,11 @@ export const en = {
     deleteText: 'The audio and its word timings will be deleted. The document stays in the library.',
     exports: {
       mp3: 'Download MP3 with chapters',
+      m4b: 'Download audiobook (M4B)',
       zip: 'Download ZIP of chapters',
       epub: 'Download EPUB 3 with audio',
       vtt: 'Download captions (WebVTT)',
+      srt: 'Download captions (SRT)',
     },
     preparingDownload: 'Preparing your download…',
     exportFailed: 'The download could not be prepared. Try again.',
