@@ -6,7 +6,7 @@ The check replaces one that allows less, so the release before goes on writing w
 from alembic import op
 
 revision = "20240101000072"
-down_revision = "20240101000073"
+down_revision = "20240101000067"
 branch_labels = None
 depends_on = None
 
