@@ -28,6 +28,8 @@ CHAPTERS = (  # no sentence begins with a word that occurs elsewhere
     " Glass turns above without any sound. Letters wait on a table until tomorrow.\n\n"
     "# The sea\n\nBlack water sleeps. No wind blows."
 )
+BEFORE_TABLE, AFTER_TABLE = "Gulls rest upon piers tonight.", "Evening comes slowly over quiet water."
+TABLE = (("Ship", "Crew"), ("Anna", "sailors"), ("Maria", "divers"))
 TYPES = {"txt": "text/plain", "md": "text/markdown", "pdf": "application/pdf"}
 PAGES, PAGE_SIDE_PX = 12, 600  # of a scanned document: 360 KB a page, more than one range request loads
 
@@ -57,6 +59,9 @@ def sample_contents() -> dict[str, bytes]:
     return {
         "letters.txt": LETTERS.encode(),
         "chapters.md": CHAPTERS.encode(),
+        "ships.md": (
+            f"{BEFORE_TABLE}\n\n| Ship | Crew |\n|---|---|\n| Anna | sailors |\n| Maria | divers |\n\n{AFTER_TABLE}"
+        ).encode(),
         "gulls.txt": ("The quay is long and empty.\n\n" * 40 + gulls).encode(),
         "harbour.txt": b"The harbour sleeps until the boats come.",
         "waves.txt": b"Waves come and go.",
@@ -123,7 +128,9 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
         return user
     if journey == "reading":
         return UserWithMedia(stack, "long.md", "scans.pdf")
-    if journey in ("listening", "keyboard"):
+    if journey == "listening":
+        return UserWithMedia(stack, "letters.txt", "chapters.md", "ships.md")
+    if journey == "keyboard":
         return UserWithMedia(stack, "letters.txt", "chapters.md")
     if journey == "accessibility":
         user = UserWithMedia(stack, "sample.pdf", "gulls.txt", "harbour.txt", "hostile.pdf")

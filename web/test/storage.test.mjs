@@ -11,6 +11,7 @@ const stored = new Map(
     'visionary.shape': '"list"',
     'visionary.sort': '"title"',
     'visionary.voice': '"polly:Amy"',
+    'visionary.skippedWhilePlaying': '{"table":true}',
     'visionary.rate': '1.25',
     'visionary.view': '"text"',
     'visionary.reading': '{"size":24,"line":1.8,"width":30,"font":"dyslexic","paper":"sepia"}',
@@ -55,11 +56,13 @@ test('settings in localStorage are read and written under their keys', async () 
   const { playbackRate } = await load('listening/audioPlayer.ts')
   const { readingSettings } = await load('reader/ReadingSettings.tsx')
   await load('listening/ListenDialog.tsx')
+  const { isSkippedWhilePlaying, lastVoice } = await load('listening/preferences.ts')
   await load('reader/MediaReader.tsx')
   assert.deepEqual([theme.value, language.value], ['dark', 'de'])
   assert.deepEqual([user.value, isSignedIn.value], ['dora', true])
   assert.deepEqual([layout.value, sort.value, playbackRate.value], ['list', 'title', 1.25])
   assert.deepEqual(readingSettings.value, { size: 24, line: 1.8, width: 30, font: 'dyslexic', paper: 'sepia' })
+  assert.deepEqual([lastVoice.value, isSkippedWhilePlaying('table'), isSkippedWhilePlaying('code')], ['polly:Amy', true, false])
   assert.deepEqual(stored, before, 'no other key is written, and no value is changed')
   layout.value = 'grid'
   assert.equal(stored.get('visionary.shape'), '"grid"')

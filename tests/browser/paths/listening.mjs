@@ -1,4 +1,4 @@
-// Listening: words after emoji, media keys, sleep timer, another voice, another device, exports.
+// Listening: words after emoji, media keys, sleep timer, skipped tables, another voice, another device, exports.
 import { job, page, result, run, signIn, step } from '../journey.mjs'
 import { button, context, dialog, download, goTo, openMedia, player, positionText, press, selectAction, selectItem, spokenWords, tab, waitForPlaying, waitForSpokenWord } from './tab.mjs'
 
@@ -64,6 +64,27 @@ async function sleepAtChapterEnd() {
   result.chapter = await page.waitFor(() => document.querySelector('.player-state strong').textContent)
   result.unsetTimerCount = await player.getByRole('button', { name: 'Sleep timer' }).count()
   await selectItem(/^Speed/, '1×', { role: 'menuitemradio' })
+}
+
+/** A table that was spoken is jumped over: when it is reached, and when the listener chooses one of its words. */
+async function skipTable() {
+  await openMedia('ships')
+  await button('Listen').dblclick()
+  await tab.locator('.quote[aria-busy=false]').waitFor()
+  const tables = dialog.getByLabel(/^Tables/)
+  result.table = { isOffered: (await tables.count()) === 1 }
+  await press('Start listening')
+  await waitForSpokenWord()
+  await tab.waitForFunction(() => document.querySelector('.player progress') === null)
+  await selectItem('Skip while playing', 'Tables', { role: 'menuitemcheckbox', within: player })
+  await press('Pause')
+  await tab.evaluate(() => window.mediaKeys.seekto({ seekTime: 0 }))
+  await press('Play')
+  result.table.spoken = await spokenWords(11)
+  await waitForPlaying(false)                 // its end is the end of the recording
+  await tab.getByText('sailors').click()
+  result.table.chosen = (await spokenWords(2)).at(-1)
+  await press('Pause')
 }
 
 /** The highlighted word while playback is paused. */
@@ -138,6 +159,8 @@ await run(async () => {
   await openOnOtherDevice()
   step('other device')
   await exportAndDelete()
-  await goTo('/library')
   step('exported')
+  await skipTable()
+  await goTo('/library')
+  step('table')
 })

@@ -1,4 +1,4 @@
-"""Listening: words, media keys, sleep timer, another voice, another device, exports."""
+"""Listening: words, media keys, sleep timer, skipped tables, another voice, another device, exports."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ def test_media_keys_sleep_timer_and_an_expired_url_are_handled(observed: dict[st
 def test_the_sleep_timer_pauses_at_the_end_of_the_chapter(observed: dict[str, Any]) -> None:
     assert observed["chapter"] == "The tower"
     assert observed["unsetTimerCount"] == 1, "the timer is off again"
+
+
+def test_a_table_is_jumped_over_while_it_plays(observed: dict[str, Any]) -> None:
+    table = observed["table"]
+    assert table["isOffered"], "the quote says that there is a table to skip"
+    assert words(" ".join(table["spoken"])) == words(
+        f"{account_fixtures.BEFORE_TABLE} {account_fixtures.AFTER_TABLE}"
+    ), "no word of the table was lit"
+    assert words(table["chosen"]) == ["evening"], "a word inside of it leads behind it"
 
 
 def test_another_voice_continues_at_the_same_words(observed: dict[str, Any]) -> None:

@@ -19,9 +19,10 @@ import { formatBytes } from '../texts/format'
 import { Audit } from './Audit'
 import { Exports } from './Exports'
 import { FactList } from './FactList'
+import { ListeningSettings } from './ListeningSettings'
 import { Podcasts } from './Podcasts'
 
-/** The account screen: usage, appearance, podcast links, activity, export and erasure. */
+/** The account screen: usage, appearance, listening, podcast links, activity, export and erasure. */
 export function Account() {
   useTitle(t.account.title)
   useEffect(() => {
@@ -64,6 +65,9 @@ export function Account() {
             ))}
           </select>
         </label>
+      </Section>
+      <Section title={t.account.listening} hint={t.account.listeningHint}>
+        <ListeningSettings />
       </Section>
       <Section title={t.account.podcast} hint={t.account.podcastHint}>
         <Podcasts />

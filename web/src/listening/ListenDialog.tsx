@@ -4,18 +4,17 @@ import { errorMessage } from '../api/problem'
 import type { Media } from '../library/model'
 import { displayName } from '../parts/displayName'
 import { FormDialog } from '../parts/FormDialog'
-import { persistedSignal } from '../platform/preferences'
 import type { ReadingText } from '../reading_text/text'
 import { formatNumber, languageName, t } from '../texts'
 import { formatCurrency, formatDuration } from '../texts/format'
 import { primaryLanguage } from '../texts/locale'
+import { KindChoice } from './KindChoice'
 import type { Job, Quote, Voice } from './model'
+import { lastVoice, loadPreferences, preferences, SIDE_KINDS } from './preferences'
 import { VoiceField } from './VoiceField'
 
 // Voices that run in our own functions say their samples when they are listed for the first time.
 const SAMPLES_AFTER_MS = 3000
-
-const preferredVoice = persistedSignal('voice', '')
 
 interface Props {
   media: Media
@@ -26,7 +25,7 @@ interface Props {
   onStarted: (job: Job) => void
 }
 
-/** Chooses the voice and the start, and shows length and price before anything is charged. */
+/** Chooses the voice, the start and what is skipped, and shows length and price before anything is charged. */
 export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props) {
   const [voices, setVoices] = useState<Voice[]>([])
   const [voice, setVoice] = useState('')
@@ -34,11 +33,20 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
   const [language, setLanguage] = useState('')
   const [spoken, setSpoken] = useState<string[]>([])
   const [start, setStart] = useState(startAt)
+  /** The kinds to skip; null until the preferences are loaded, which decide then. */
+  const [skip, setSkip] = useState<string[] | null>(preferences.peek()?.skip ?? null)
   const [quote, setQuote] = useState<Quote | null>(null)
   const [error, setError] = useState('')
   const isUnspoken = spoken.length > 0 && !language
-  const request = { ...(voice ? { voice } : {}), ...(language ? { language } : {}), ...(start ? { start } : {}) }
+  const request = { ...(voice ? { voice } : {}), ...(language ? { language } : {}), ...(start ? { start } : {}), ...(skip ? { skip } : {}) }
+  const kinds = SIDE_KINDS.filter((kind) => quote?.skippable[kind])
 
+  useEffect(() => {
+    loadPreferences().then(
+      (loaded) => setSkip(loaded.skip),
+      (thrown) => setError(errorMessage(thrown)),
+    )
+  }, [])
   useEffect(() => {
     let timer = 0
     const load = async (isFirst: boolean) => {
@@ -46,7 +54,7 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
       setVoices(items)
       if (!items.length) setSpoken(languagesOf((await call<Page<Voice>>('GET', '/v1/voices')).items))
       if (!isFirst) return
-      setVoice(items.some(({ id }) => id === preferredVoice.peek()) ? preferredVoice.peek() : '')
+      setVoice(items.some(({ id }) => id === lastVoice.peek()) ? lastVoice.peek() : '')
       if (items.some((item) => !item.sample_url)) timer = window.setTimeout(() => load(false).catch(() => undefined), SAMPLES_AFTER_MS)
     }
     load(true).catch((thrown) => setError(errorMessage(thrown)))
@@ -68,10 +76,10 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
       },
     )
     return () => controller.abort()
-  }, [voice, start, language, isUnspoken])
+  }, [voice, start, language, isUnspoken, skip])
 
   const submit = async () => {
-    preferredVoice.value = voice
+    lastVoice.value = voice
     onStarted(await call<Job>('POST', `/v1/media/${media.id}/speech`, { body: request, idempotencyKey: crypto.randomUUID() }))
   }
   return (
@@ -106,6 +114,15 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
             ))}
           </select>
         </label>
+      )}
+      {skip && kinds.length > 0 && (
+        <KindChoice
+          label={t.listening.skip}
+          kinds={kinds}
+          value={skip}
+          onValue={setSkip}
+          labelOf={(kind) => t.listening.skipOf(t.listening.kinds[kind], formatNumber(quote?.skippable[kind] ?? 0))}
+        />
       )}
       <dl class="facts quote" aria-busy={!quote}>
         <dt>{t.listening.length}</dt>

@@ -15,6 +15,7 @@ import { EXPORT_FORMATS, exportRecording } from './exports'
 import type { Listening } from './listening'
 import { SKIP_MS } from './mediaKeys'
 import { isFinished, isInProgress, type Job } from './model'
+import { SkipMenu } from './SkipMenu'
 
 const SLEEP_MINUTES = [5, 15, 30, 60]
 
@@ -68,6 +69,7 @@ export function Player({ listening, isFollowing, onFollow, onListen }: Props) {
         </div>
         <div class="player-more">
           {!isFollowing.value && <IconButton icon="follow" label={t.listening.follow} onClick={onFollow} />}
+          <SkipMenu listening={listening} />
           <SpeedMenu />
           <SleepTimerMenu listening={listening} />
           <MoreMenu job={job} listening={listening} onListen={onListen} />

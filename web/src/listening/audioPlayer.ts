@@ -132,8 +132,13 @@ export class AudioPlayer {
 
   /** Report the position on every frame: `timeupdate` fires four times a second, and words are shorter. */
   private trackPosition = () => {
-    if (this.isSeekApplied) this.onPosition(this.audio.currentTime * 1000)
+    this.reportPosition()
     this.frame = requestAnimationFrame(this.trackPosition)
+  }
+
+  /** Report the position now. */
+  reportPosition(): void {
+    if (this.isSeekApplied) this.onPosition(this.audio.currentTime * 1000)
   }
 
   private syncPosition(): void {

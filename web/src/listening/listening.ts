@@ -1,4 +1,4 @@
-import { computed, effect, signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { call } from '../api/client'
 import { errorMessage, Problem } from '../api/problem'
 import { toast } from '../parts/toasts'
@@ -9,19 +9,23 @@ import { AudioPlayer } from './audioPlayer'
 import { createAudioSource } from './audioSource'
 import { handleMediaKeys } from './mediaKeys'
 import { isFinished, isInProgress, type Job, type LoadOptions, type Playback, type SpeechMarks, type WordTiming } from './model'
+import { loadPreferences } from './preferences'
+import { preloadText } from './preloadText'
+import { SkippedContent } from './skippedContent'
+import { heardWordAt, lastHeard, moveHeard } from './skipping'
 import { startSleepTimer } from './sleepTimer'
 
 const POLL_INTERVAL_MS = 1000
 const SAVE_INTERVAL_MS = 10_000
 const RETRY_DELAYS_MS = [300, 2000, 5000] // a fresh URL usually helps at once; a lost connection takes longer
 const RECOVERED_AFTER_MS = 2000 // played beyond the position of the error
-const PRELOAD_CODE_POINTS = 3000 // of text, in either direction: enough for skipping sentences
 const ROUNDING_MS = 1 // the element returns its position as a float of seconds
 
 /** The playback of a media's recording: its audio, the word being spoken, and the progress of generating. */
 export class Listening implements Playback {
   readonly job = signal<Job | null>(null)
   readonly words = signal<WordTiming[]>([])
+  readonly skipped = new SkippedContent(() => this.player.reportPosition())
   /** The duration generated so far. */
   readonly playableMs = signal(0)
   readonly wordIndex = signal(-1)
@@ -62,6 +66,7 @@ export class Listening implements Playback {
       handleMediaKeys(this),
       startSleepTimer(this),
       preloadText(this),
+      this.skipped.jumps.subscribe(() => this.onPosition(this.player.positionMs.peek())),
       () => removeEventListener('pagehide', onPageHide),
       () => removeEventListener('online', onOnline),
       () => clearInterval(saveTimer),
@@ -80,6 +85,7 @@ export class Listening implements Playback {
     this.unload()
     this.player.pause()
     this.words.value = []
+    this.skipped.clear()
     this.wordIndex.value = -1
   }
 
@@ -89,7 +95,9 @@ export class Listening implements Playback {
     const { generation } = this
     this.job.value = job
     this.words.value = []
+    this.skipped.clear()
     this.playableMs.value = 0
+    loadPreferences().catch(() => undefined) // without them, nothing is skipped
     this.hasAllMarks = false
     this.pendingStart = options.startAt ?? null
     this.player.isPlayRequested.value = options.play
@@ -141,6 +149,7 @@ export class Listening implements Playback {
     const marks = await call<SpeechMarks>('GET', `/v1/speech/${job.id}/marks`, { query: { from_ms: fromMs || null } })
     if (generation !== this.generation) return
     if (marks.words.length) this.words.value = [...this.words.peek(), ...marks.words]
+    this.skipped.add(marks.skippable ?? [])
     this.playableMs.value = marks.duration_ms
     this.hasAllMarks = marks.complete ?? true
   }
@@ -172,18 +181,22 @@ export class Listening implements Playback {
   }
 
   skip(ms: number): void {
-    this.seek(this.player.positionMs.peek() + ms)
+    this.seek(moveHeard(this.skipped.jumps.peek(), this.player.positionMs.peek(), ms))
   }
 
   /** Play the next sentence (1) or the current one from its start (-1); the previous one if the current one has just started. */
   skipSentence(step: -1 | 1): void {
-    const position = this.textPosition.peek() ?? this.words.peek()[0]?.[2] // none before the first word starts
+    const words = this.words.peek()
+    const position = this.textPosition.peek() ?? words[0]?.[2] // none before the first word starts
     if (position === undefined) return
     const [start, end] = this.text.sentenceAt(position)
-    const isAtStart = position - start < 3
-    if (step > 0) this.playFrom(end + 1)
-    else if (isAtStart) this.playFrom(this.text.sentenceAt(Math.max(0, start - 2))[0])
-    else this.playFrom(start)
+    if (step > 0) {
+      this.playFrom(end + 1)
+      return
+    }
+    const before = words[lastHeard(words, this.skipped.jumps.peek(), lowerBound(words, (word) => word[2] < position) - 1)]
+    const isAtStart = position - start < 3 || (before !== undefined && before[2] < start)
+    this.playFrom(isAtStart && before ? this.text.sentenceAt(before[2])[0] : start)
   }
 
   /** Play from a text position; show a message if the recording does not include it. */
@@ -217,11 +230,16 @@ export class Listening implements Playback {
     if (Math.abs(positionMs - this.errorAtMs) > RECOVERED_AFTER_MS) this.errorCount = 0
     const ms = positionMs + ROUNDING_MS
     const words = this.words.peek()
+    const landingMs = this.skipped.landingFrom(ms, this.player.isPlaying.peek())
+    if (landingMs !== undefined) {
+      this.player.seekTo(landingMs)
+      return
+    }
     const index = this.wordIndex.peek()
     const current = words[index]
     const next = words[index + 1]
     if (current && current[0] <= ms && (!next || ms < next[0])) return
-    this.wordIndex.value = lowerBound(words, (word) => word[0] <= ms) - 1
+    this.wordIndex.value = heardWordAt(words, this.skipped.jumps.peek(), ms)
   }
 
   /** Reconnect at the same position with fresh URLs, after expired URLs and lost connections. After the last retry the user can try again. */
@@ -278,17 +296,4 @@ export class Listening implements Playback {
 /** Return whether a retry cannot help. */
 function isPermanent(error: unknown): boolean {
   return error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429
-}
-
-/** Load the text around the word being spoken before it is needed. Returns a function that stops it. */
-function preloadText({ textPosition, text }: Listening): () => void {
-  const windowStart = computed(() =>
-    textPosition.value === null ? null : Math.floor(textPosition.value / PRELOAD_CODE_POINTS) * PRELOAD_CODE_POINTS,
-  )
-  return effect(() => {
-    const start = windowStart.value
-    if (start === null) return
-    for (const position of [start - PRELOAD_CODE_POINTS, start + 2 * PRELOAD_CODE_POINTS])
-      text.ensureLoaded(position).catch(() => undefined) // the next window tries again
-  })
 }

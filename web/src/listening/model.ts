@@ -20,10 +20,19 @@ export interface Job {
 /** [start_ms, end_ms, text_start, text_end]: when a word is spoken, and its position in the text in code points. */
 export type WordTiming = [number, number, number, number]
 
+/** A part of the recording in which only words of one kind of content are spoken, such as a table. */
+export interface SkippableRange {
+  kind: string
+  start_ms: number
+  end_ms: number
+}
+
 export interface SpeechMarks {
   duration_ms: number
   complete?: boolean
   words: WordTiming[]
+  /** Missing in recordings of earlier versions. */
+  skippable?: SkippableRange[]
 }
 
 export interface Voice {
@@ -46,6 +55,8 @@ export interface Quote {
   currency: string
   estimated_audio_ms: number
   segments: number
+  /** Characters by kind of content. */
+  skippable: Record<string, number>
 }
 
 export const isInProgress = (job: Job) => ['queued', 'planning', 'speaking', 'finishing'].includes(job.status)

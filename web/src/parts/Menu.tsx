@@ -5,8 +5,10 @@ import { Icon, type IconName } from './Icon'
 export interface MenuItem {
   label: string
   icon?: IconName
-  /** Set for items of which one is the current value. */
+  /** Set for items of which one is the current value, and for switches. */
   checked?: boolean
+  /** True if the item is on or off for itself. */
+  isSwitch?: boolean
   danger?: boolean
   onSelect: () => void
 }
@@ -91,11 +93,11 @@ export function Menu({ label, items, children, class: buttonClass = 'quiet squar
       {isOpen && (
         <div class="menu-list" role="menu" aria-label={label} ref={list}>
           {items.map((item) => (
-            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: checked is set where the role is menuitemradio
+            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: checked is set where the role is menuitemradio or menuitemcheckbox
             <button
               key={item.label}
               type="button"
-              role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+              role={item.checked === undefined ? 'menuitem' : item.isSwitch ? 'menuitemcheckbox' : 'menuitemradio'}
               aria-checked={item.checked}
               class={item.danger ? 'danger-text' : ''}
               tabIndex={-1}
