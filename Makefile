@@ -16,7 +16,7 @@ no_sounddevice := --no-emit-package sounddevice
 stage_environment = $(if $(filter local,$(STAGE)),$(bin)/python -m localstack.environment)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-survival test-faults test-listening test-localstack test-api test-browsers pictures fuzz-api fuzz-files voices voice-list check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-survival test-faults test-listening test-localstack test-api test-browsers pictures fuzz-api fuzz-files voices voice-list voice-samples check format lock bundle deploy migrate-status logs clean
 .PHONY: load plan destroy backup restore restore-database check-data import-old
 
 help:  ## list the targets
@@ -72,6 +72,9 @@ fuzz-api: install  ## fuzz the API with thousands of generated requests: make fu
 
 voice-list: install  ## refresh the voices of Speechify that the next deployment offers: SPEECHIFY_API_KEY=… make voice-list
 	@$(bin)/python -m infra.operate.voice_list
+
+voice-samples: install  ## make the samples of a stage's paid voices: TTS_PROVIDERS=polly make voice-samples STAGE=prod
+	@$(bin)/python -m infra.operate.voice_samples --stage $(or $(STAGE),local)
 
 voices: install  ## check the configured voice providers: compare their voices, synthesize a sentence: SPEECHIFY_API_KEY=… make voices
 	@$(bin)/python -m infra.operate.voices

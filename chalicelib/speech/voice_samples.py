@@ -15,7 +15,6 @@ from functools import cache
 from chalicelib.platform.aws import queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.s3 import PreconditionFailedError, StorageRejectedError
-from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech.messages import MakeVoiceSamplesMessage
@@ -101,11 +100,6 @@ def _request(voices: Sequence[Voice]) -> None:
             logger.warning("voice samples not requested", count=len(requested))
 
 
-def exists(voice: Voice) -> bool:
-    key = get_key(voice)
-    return key is not None and bool(_stored().find([key]))
-
-
 def make(voice: Voice, client: TtsClient) -> None:
     """Synthesize a voice's sample and store it, unless another call has. Raises ProviderError."""
     key, sentence = get_key(voice), sample_sentences.get_sentence(voice.language)
@@ -119,6 +113,8 @@ def make(voice: Voice, client: TtsClient) -> None:
         return
 
 
-def list_missing() -> list[Voice]:
-    """Return the configured voices that could have a sample and have none."""
-    return [voice for voice in catalogue.list_voices(settings().tts_providers) if get_key(voice) and not exists(voice)]
+def list_missing(voices: Sequence[Voice]) -> list[Voice]:
+    """Return the voices that could have a sample and have none."""
+    keys = {voice: key for voice in voices if (key := get_key(voice)) is not None}
+    found = _stored().find(keys.values())
+    return [voice for voice, key in keys.items() if key not in found]

@@ -26,7 +26,7 @@ class StageConnectionError(Exception):
 
 def connect(stage: str, *, role: str = "visionary_owner") -> None:
     """Set this process's environment to a stage's, with a database role. Raises StageConnectionError."""
-    _load_outputs(stage)
+    load_outputs(stage)
     url = os.environ.get("DATABASE_URL")
     if not url:
         raise StageConnectionError("DATABASE_URL is not set; set it to the address of the stage's database")
@@ -42,8 +42,11 @@ def _with_role(role: str, url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{role}{match[1]}")) if match else url
 
 
-def _load_outputs(stage: str) -> None:
-    """Set the stacks' outputs as environment variables; variables that are set are kept."""
+def load_outputs(stage: str) -> None:
+    """Set the stacks' outputs as environment variables; variables that are set are kept.
+
+    Raises StageConnectionError without buckets.
+    """
     os.environ["STAGE"] = stage
     client = boto3.client("cloudformation")
     for part in ("storage", "database"):

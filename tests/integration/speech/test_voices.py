@@ -9,7 +9,11 @@ from chalicelib.platform import config
 from chalicelib.platform.aws import storage
 from chalicelib.speech import voice_samples
 from chalicelib.speech.audio import mp3
+from chalicelib.speech.voices import sample_sentences
+from infra.operate import voice_samples as make_samples
+from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Platform, User
+from tests.integration.speech.test_paid_providers import provider as provider
 from tests.integration.speech.test_speech import get, start
 from tests.integration.uploads.test_uploads import upload
 
@@ -91,6 +95,24 @@ def test_a_voice_that_runs_here_says_its_sample_once_when_it_is_first_listed(pla
     audio = mp3.parse(storage.read(key))
     assert 2_000 < audio.duration_ms < 6_000
     assert platform.cloud.messages("speech_jobs") == []
+
+
+def test_the_operator_makes_the_samples_of_paid_voices_once(
+    platform: Platform, alice: User, provider: FakeSpeechify, capsys: pytest.CaptureFixture[str]
+) -> None:
+    voice_samples._stored.cache_clear()
+    british = "?language=en-GB"
+    assert {voice["sample_url"] for voice in list_voices(platform, alice, british).json_body["items"][:4]} == {None}
+    assert provider.calls == [], "the API calls no third party"
+    assert make_samples.main(["--language", "en-GB"]) == 0
+    assert "4 samples to make, 252 characters, $0.0038" in capsys.readouterr().out
+    assert {call.body["input"] for call in provider.calls} == {sample_sentences.SENTENCES["en"]}
+    voice_samples._stored.cache_clear()
+    listed = list_voices(platform, alice, british).json_body["items"]
+    assert all(voice["sample_url"] for voice in listed if voice["provider"] == "speechify")
+    assert make_samples.main(["--language", "en-GB"]) == 0
+    assert "0 samples to make" in capsys.readouterr().out
+    assert len(provider.calls) == 4
 
 
 @pytest.mark.parametrize("query", ["?language=", "?language=e", "?language=en-GB;", "?voice=anna"])

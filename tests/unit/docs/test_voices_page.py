@@ -1,6 +1,7 @@
 """docs/voices.md agrees with the code: limits and prices of providers, names of settings, outcomes."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import get_args
 
@@ -8,9 +9,11 @@ import pytest
 
 from chalicelib.platform import config
 from chalicelib.platform.config import Settings
-from chalicelib.speech.voices import providers
+from chalicelib.speech.voices import languages, providers
+from chalicelib.speech.voices.adapters import espeak_languages, speechify_voices
 from chalicelib.speech.voices.adapters.kokoro_voices import VOICES
 from chalicelib.speech.voices.adapters.retry import TOTAL_TIMEOUT_S
+from chalicelib.speech.voices.catalogue import list_voices
 from chalicelib.speech.voices.model import CallOutcome
 from infra.deploy.parameters import environment_name
 from infra.operate.voices import SENTENCE
@@ -49,3 +52,26 @@ def test_numbers_in_the_text_match_the_code() -> None:
     assert f"({len(SENTENCE)} characters" in PAGE
     assert f"Kokoro's {len(VOICES)} voices" in PAGE
     assert f"A call may take {TOTAL_TIMEOUT_S:g} seconds" in PAGE
+
+
+def test_the_table_of_languages_counts_the_voices_of_every_provider() -> None:
+    table = PAGE.partition("| language | ")[2].partition("\n\n")[0].splitlines()
+    columns = [name.strip(" `") for name in table[0].split("|")[:-1]]
+    assert sorted(columns) == sorted(get_args(config.VoiceProvider))
+    documented = {}
+    for row in table[2:]:
+        _, language, *cells, _ = row.split("|")
+        documented[language.split("`")[1]] = dict(zip(columns, map(str.strip, cells), strict=True))
+    counts = {name: Counter(languages.primary(voice.language) for voice in list_voices([name])) for name in columns}
+    sold = {languages.primary(tag) for tags in speechify_voices.MODELS.values() for tag in tags}
+    for language, cells in documented.items():
+        for name, cell in cells.items():
+            unlisted = "list" if name == "speechify" and language in sold else "–"
+            assert cell == (str(counts[name][language]) if counts[name][language] else unlisted), (language, name)
+    natural = sold.union(*(counts[name] for name in columns if name != "espeak"))
+    assert documented.keys() == natural
+    assert sorted(re.findall(r"`(\w+)`", PAGE.partition("Only espeak-ng speaks")[2].partition("\n\n")[0])) == sorted(
+        counts["espeak"].keys() - natural
+    )
+    unreadable = PAGE.partition("script it cannot read:")[2].partition(". Why")[0]
+    assert set(re.findall(r"`(\w+)`", unreadable)) == espeak_languages.UNREADABLE.keys()
