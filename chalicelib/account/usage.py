@@ -13,6 +13,7 @@ from chalicelib.platform.db import cursor, database
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.recognition import request as recognitions
 from chalicelib.recognition.model import MAX_PAGES
+from chalicelib.speech.lexicon.model import MAX_ENTRIES
 from chalicelib.speech.lifecycle import budget
 from chalicelib.speech.lifecycle import quote as quotes
 from chalicelib.speech.lifecycle import start as speech
@@ -51,6 +52,7 @@ class Limits(LazyModel):
     speech_characters_per_day: int
     speech_characters_per_month: int
     speech_jobs_at_once: int
+    lexicon_entries: int
     recognitions_per_hour: int
     recognition_pages: int
     upload_url_valid_s: int
@@ -104,6 +106,7 @@ def get_limits() -> Limits:
         speech_characters_per_day=config.speech_characters_per_day,
         speech_characters_per_month=config.speech_characters_per_month,
         speech_jobs_at_once=config.speech_jobs_at_once,
+        lexicon_entries=MAX_ENTRIES,
         recognitions_per_hour=recognitions.PER_HOUR,
         recognition_pages=MAX_PAGES,
         upload_url_valid_s=config.upload_url_valid_s,

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from chalicelib.platform.lazy_model import LazyModel
-from chalicelib.speech.normalization.model import Replacement
+from chalicelib.speech.normalization.model import Phonemes, Replacement
 from chalicelib.speech.pauses import Pause
 from chalicelib.speech.voices.model import CallOutcome
 
@@ -66,7 +66,8 @@ class SynthesizeSegmentMessage(SegmentMessage):
     """run_speech_job, record_segment → synthesize: the text of one provider call, as it is spoken.
 
     `replacements` lead back from it to the written text, whose characters the word timings and the offsets of `pauses` count.
-    The audio that is bought has `pause_ms` of silence behind it.
+    The audio that is bought has `pause_ms` of silence behind it. `phonemes` are of words whose sound the user's
+    lexicon has.
 
     The call starts at `begins_at` and ends by `ends_by`. A message that arrives too late for that is void: the segment has
     another call by then.
@@ -75,6 +76,7 @@ class SynthesizeSegmentMessage(SegmentMessage):
     language: str
     text: str
     replacements: tuple[Replacement, ...] = ()
+    phonemes: tuple[Phonemes, ...] = ()
     pause_ms: int
     pauses: tuple[Pause, ...] = ()
     begins_at: datetime

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
+from chalicelib.speech.lexicon.lexicon import Lexicon, Occurrence
 from chalicelib.speech.normalization.left_out import leave_out
-from chalicelib.speech.normalization.model import SpokenText
+from chalicelib.speech.normalization.model import Phonemes, Replacement, SpokenText
 from chalicelib.speech.normalization.normalize import Extent, normalize
 from chalicelib.speech.pauses import Pause
 from chalicelib.speech.skipping import TextRange
 from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.voices import catalogue, languages, providers
+from chalicelib.speech.voices.model import Provider
+
+NO_LEXICON = Lexicon()
+MAX_PHONEMES = 40  # words of one call: with their markup, 1,900 letters stay below the 6,000 that Polly takes
 
 PAUSES_DIGEST_CHARACTERS = 16  # 64 bits, among the few pauses that one text is ever given
 
@@ -30,22 +35,30 @@ def language_for(voice: str, language: str | None, job_language: str) -> str:
     return language if speaks else job_language
 
 
-def get_spoken_text(text: str, language: str, voice: str, silent: Sequence[TextRange] = ()) -> SpokenText:
+def get_spoken_text(
+    text: str, language: str, voice: str, silent: Sequence[TextRange] = (), lexicon: Lexicon = NO_LEXICON
+) -> SpokenText:
     """Return what a voice is sent for a text; the text itself where nothing of it could be said, or too much.
 
-    A provider that reads numbers and abbreviations well gets them as they are written. `silent` are the parts that the listener
-    skips, in order; the result is empty if no letter and no digit is left.
+    What the lexicon says counts before the rules of normalization, which its words pass, too. A provider that reads numbers and
+    abbreviations well gets them as they are written. `silent` are the parts that the listener skips, in order; the result is
+    empty if no letter and no digit is left.
     """
     written = leave_out(text, SpokenText(text), silent) if silent else SpokenText(text)
     if not any(map(str.isalnum, written.text)):
         return written if not silent else SpokenText("")
     provider = providers.get(voice.partition(":")[0])
-    spoken = normalize(text, language, Extent.MARKS if provider.reads_numbers else Extent.EVERYTHING)
+    extent = Extent.MARKS if provider.reads_numbers else Extent.EVERYTHING
+    occurrences = [item for item in lexicon.find(text, language) if _has_sound(item, provider)]
+    decided = [_replace(item, text, provider, language, extent) for item in occurrences]
+    spoken = normalize(text, language, extent, decided=decided)
     if silent:
         spoken = leave_out(text, spoken, silent)
     if len(spoken.text) > provider.max_characters or not any(map(str.isalnum, spoken.text)):
         return written
-    return spoken
+    in_phonemes = [item for item in occurrences if _takes_phonemes(item, provider)]
+    phonemes = tuple(_phonemes(in_phonemes, spoken.replacements))[:MAX_PHONEMES]
+    return SpokenText(spoken.text, spoken.replacements, phonemes)
 
 
 def spoken_audio_key(owner_id: UUID, voice: str, language: str, spoken: SpokenText, pause_ms: int) -> str:
@@ -54,7 +67,9 @@ def spoken_audio_key(owner_id: UUID, voice: str, language: str, spoken: SpokenTe
     It covers the written text as well, because word timings count its characters.
     """
     text = spoken.text
-    if spoken.replacements:
+    if spoken.phonemes:
+        text = json.dumps([text, spoken.replacements, spoken.phonemes], ensure_ascii=False)
+    elif spoken.replacements:
         text = json.dumps([text, spoken.replacements], ensure_ascii=False)
     return audio_key(owner_id, voice, language, text, pause_ms)
 
@@ -64,3 +79,27 @@ def paused_key(word_key: str, pauses: Sequence[Pause]) -> str:
     if not pauses:
         return word_key
     return f"{word_key}_{hashlib.sha256(json.dumps(pauses).encode()).hexdigest()[:PAUSES_DIGEST_CHARACTERS]}"
+
+
+def _has_sound(occurrence: Occurrence, provider: Provider) -> bool:
+    return occurrence.pronunciation.spoken is not None or _takes_phonemes(occurrence, provider)
+
+
+def _takes_phonemes(occurrence: Occurrence, provider: Provider) -> bool:
+    return provider.takes_phonemes and occurrence.pronunciation.ipa is not None
+
+
+def _replace(occurrence: Occurrence, text: str, provider: Provider, language: str, extent: Extent) -> Replacement:
+    """Return what is said for a word: as it is written where its phonemes say more than any words."""
+    start, end, pronunciation = occurrence
+    spoken = None if _takes_phonemes(occurrence, provider) else pronunciation.spoken
+    return Replacement(start, end, text[start:end] if spoken is None else normalize(spoken, language, extent).text)
+
+
+def _phonemes(occurrences: Iterable[Occurrence], replacements: Sequence[Replacement]) -> Iterator[Phonemes]:
+    """Yield the phonemes of words that are spoken as written, with their offsets in the spoken text; not of skipped ones."""
+    for start, end, pronunciation in occurrences:
+        if any(item.start < end and start < item.end for item in replacements):
+            continue
+        shift = sum(len(item.spoken) - (item.end - item.start) for item in replacements if item.end <= start)
+        yield Phonemes(start + shift, end + shift, pronunciation.ipa or "")

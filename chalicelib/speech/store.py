@@ -11,6 +11,7 @@ from uuid import UUID
 from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.lease import Lease
+from chalicelib.speech.lexicon.lexicon import Lexicon
 from chalicelib.speech.model import Quote
 
 
@@ -53,14 +54,16 @@ def insert(
     text_end: int,
     skip: Sequence[str],
     pause_scale: float,
+    lexicon: Lexicon,
     quote: Quote,
     billable_characters: int,
 ) -> None:
     connection.execute(
         """INSERT INTO speech_jobs (id, owner_id, media_id, voice, passage_voices, language, text_start, text_end, skip,
-                                    pause_scale, characters, cached_characters, paid_characters, estimated_cost, currency)
+                                    pause_scale, characters, cached_characters, paid_characters, estimated_cost, currency,
+                                    lexicon)
            VALUES (%(id)s, %(owner)s, %(media)s, %(voice)s, %(passage_voices)s, %(language)s, %(start)s, %(end)s, %(skip)s,
-                   %(pause_scale)s, %(characters)s, %(cached)s, %(billable)s, %(cost)s, %(currency)s)""",
+                   %(pause_scale)s, %(characters)s, %(cached)s, %(billable)s, %(cost)s, %(currency)s, %(lexicon)s)""",
         {
             "id": job_id,
             "owner": owner_id,
@@ -77,6 +80,7 @@ def insert(
             "billable": billable_characters,
             "cost": quote.estimated_cost,
             "currency": quote.currency,
+            "lexicon": lexicon.to_json(),
         },
     )
 
@@ -120,6 +124,12 @@ def lock(connection: Connection, job_id: UUID) -> JobRow | None:
     return database.fetch_one(
         connection, JobRow, f"SELECT {JOB_ROW_COLUMNS} FROM speech_jobs WHERE id = %(id)s FOR UPDATE", {"id": job_id}
     )
+
+
+def get_lexicon(connection: Connection, job_id: UUID) -> Lexicon:
+    """Return the pronunciations that a job was requested with."""
+    row = connection.execute("SELECT lexicon::text FROM speech_jobs WHERE id = %s", [job_id]).fetchone()
+    return Lexicon.from_json(row[0]) if row else Lexicon()
 
 
 def get_speaking(connection: Connection, job_id: UUID) -> JobRow | None:

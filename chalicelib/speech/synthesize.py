@@ -106,7 +106,7 @@ def _previous_result(
 
 def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, SegmentAudio]:
     voice = catalogue.get_voice(message.voice, settings().speech_providers)
-    synthesized = _client(voice.provider).synthesize(message.text, voice, message.language)
+    synthesized = _client(voice.provider).synthesize(message.text, voice, message.language, phonemes=message.phonemes)
     audio = _with_pause(synthesized, message.pause_ms)
     spoken = SpokenText(message.text, message.replacements)
     try:

@@ -133,6 +133,13 @@ def leaving_user(contract: Contract, report: Report) -> Api:
 
 
 @pytest.fixture(scope="session")
+def lexicon_entry(alice: Api, book: Json) -> Json:
+    """An entry for one document, which is deleted with it."""
+    entry = {"written": "ashore", "spoken": "on land", "language": "en", "media_id": book["id"]}
+    return alice.call("POST", "/v1/lexicon", entry, expect=201).json()
+
+
+@pytest.fixture(scope="session")
 def anonymous(contract: Contract, report: Report) -> Api:
     return Api(base_url(), None, contract, RUN, report.seen, announce=report.announce)
 

@@ -8,11 +8,14 @@ import json
 import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
+from xml.etree.ElementTree import ParseError
 
 from tests.fakes.scripted import CHARACTERS_PER_SECOND, Call, FakeProvider, Fault, ScriptedHandler
 from tests.fakes.speechify import mp3_of
 
 MAX_CHARACTERS = 3_000
+MAX_MARKUP_CHARACTERS = 6_000  # with the tags, which are not billed
 VOICES = {"Joanna": "en-US", "Matthew": "en-US", "Amy": "en-GB", "Lea": "fr-FR", "Zhiyu": "cmn-CN", "Kazuha": "ja-JP"}
 MEN = frozenset({"Matthew"})
 PAGE = 4  # voices; small, so that there is a second one
@@ -68,16 +71,16 @@ class _Handler(ScriptedHandler):
         problem = self._authorization_error() or _validation_error(body)
         if problem is None and fault is not None and fault.name == "error":
             problem = (fault.status, fault.code)
-        billed = 0 if problem or (fault and fault.name == "hang_up") else len(body["Text"])
+        billed = 0 if problem or (fault and fault.name == "hang_up") else len(_plain_text(body))
         self.fake.calls.append(Call(body, dict(self.headers), problem[0] if problem else 200, billed))
         if problem:
             self._send_error(*problem, headers=fault.headers if fault else {})
             return
-        text, name = body["Text"], fault.name if fault else ""
+        text, name = _plain_text(body), fault.name if fault else ""
         duration_ms = max(200, round(len(text) / CHARACTERS_PER_SECOND * 1_000))
         headers = {"x-amzn-RequestCharacters": str(billed)}
         if for_marks:
-            lines = "" if name == "no_marks" else _speech_marks(text, duration_ms)
+            lines = "" if name == "no_marks" else _speech_marks(body, duration_ms)
             self.deliver(lines.encode(), "application/x-json-stream", fault, headers)
             return
         self.fake.speak_for(text)
@@ -113,7 +116,11 @@ class _Handler(ScriptedHandler):
 
 
 def _validation_error(body: dict[str, Any]) -> tuple[int, str] | None:
-    if len(body["Text"]) > MAX_CHARACTERS:
+    try:
+        length = len(_plain_text(body))
+    except ParseError:
+        return 400, "InvalidSsmlException"
+    if length > MAX_CHARACTERS or len(body["Text"]) > MAX_MARKUP_CHARACTERS:
         return 400, "TextLengthExceededException"
     if body["VoiceId"] not in VOICES:
         return 400, "ValidationException"
@@ -124,13 +131,21 @@ def _validation_error(body: dict[str, Any]) -> tuple[int, str] | None:
     return None if body.get("SampleRate") == "24000" else (400, "InvalidSampleRateException")
 
 
+def _plain_text(body: dict[str, Any]) -> str:
+    """Return what is spoken, and billed: the text without markup."""
+    return "".join(ElementTree.fromstring(body["Text"]).itertext()) if body["TextType"] == "ssml" else body["Text"]  # noqa: S314
+
+
 def _record(key: str, language: str) -> dict[str, Any]:
     gender = "Male" if key in MEN else "Female"
     return {"Id": key, "Name": key, "LanguageCode": language, "Gender": gender, "SupportedEngines": ["neural"]}
 
 
-def _speech_marks(text: str, duration_ms: int) -> str:
-    """Render one object a line: a word, its time, and its offset in bytes."""
+def _speech_marks(body: dict[str, Any], duration_ms: int) -> str:
+    """Render one object a line: a word, its time, and its offset in bytes of what was sent, markup included."""
+    text = body["Text"]
+    if body["TextType"] == "ssml":
+        text = re.sub(r"<[^>]*>|&\w+;", lambda tag: " " * len(tag[0]), text)
     lines = []
     for match in re.finditer(r"[\u3040-\u30ff\u4e00-\u9fff]|(?:(?![\u3040-\u30ff\u4e00-\u9fff])[\w'’\-])+", text):
         start = len(text[: match.start()].encode())

@@ -113,7 +113,16 @@ def from_utf8_offsets(text: str, speech_marks: Iterable[SpeechMark], *, duration
 
     Raises MarksError when the times run beyond the audio: then the audio is incomplete.
     """
-    starts = _starts(text, _utf8_bytes)
+    return from_offsets(text, speech_marks, _starts(text, _utf8_bytes), duration_ms=duration_ms)
+
+
+def from_offsets(
+    text: str, speech_marks: Iterable[SpeechMark], starts: Sequence[int], *, duration_ms: int
+) -> list[WordTiming]:
+    """Align marks with a `text_start` in other units; `starts` are where each character of the text begins in them.
+
+    Raises MarksError like `from_utf8_offsets`.
+    """
     converted = [mark._replace(text_start=bisect_right(starts, mark.text_start) - 1) for mark in speech_marks]
     _reject_beyond(max((mark.start_ms for mark in converted), default=0), duration_ms)
     return align(text, converted, duration_ms=duration_ms)

@@ -12,7 +12,7 @@ from chalicelib.platform.config import BUILT_IN_VOICE, settings
 from chalicelib.platform.db import outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
-from chalicelib.speech import skipping
+from chalicelib.speech import skipping, store
 from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.dispatch.call_store import ClaimedSegment
 from chalicelib.speech.messages import MakeVoiceSamplesMessage, SynthesizeSampleMessage, SynthesizeSegmentMessage
@@ -39,11 +39,12 @@ def enqueue_calls(
     A message that arrives too late for its call to end by `ends_by`, or within its lease, is void.
     """
     express = _express_segments(connection, job, [call for call, _ in calls])
+    lexicon = store.get_lexicon(connection, job.id)
     messages = []
     for call, starts_at in calls:
         written = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
         language = language_for(call.voice, call.language, job.language)
-        spoken = get_spoken_text(written, language, call.voice, _silent_ranges(connection, job, call))
+        spoken = get_spoken_text(written, language, call.voice, _silent_ranges(connection, job, call), lexicon)
         pauses = tuple(map(Pause, call.pauses[::2], call.pauses[1::2]))
         word_key = spoken_audio_key(job.owner_id, call.voice, language, spoken, call.pause_ms)
         message = SynthesizeSegmentMessage(
@@ -54,6 +55,7 @@ def enqueue_calls(
             language=language,
             text=spoken.text,
             replacements=spoken.replacements,
+            phonemes=spoken.phonemes,
             pause_ms=call.pause_ms,
             pauses=pauses,
             key=paused_key(word_key, pauses),

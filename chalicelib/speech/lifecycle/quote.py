@@ -17,6 +17,8 @@ from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import ContentTooLargeError, UnprocessableContentError
 from chalicelib.speech import passages, pauses, segment_store, segments, skipping
+from chalicelib.speech.lexicon.entries import lexicon_for
+from chalicelib.speech.lexicon.lexicon import Lexicon
 from chalicelib.speech.lifecycle import voice_selection
 from chalicelib.speech.model import NewSpeech, Quote
 from chalicelib.speech.passages import ForeignPassage
@@ -64,6 +66,7 @@ def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
             resolved.text_start,
             resolved.text_end,
             resolved.skip,
+            lexicon_for(connection, media_id, text_version=resolved.text_version),
             pause_scale=resolved.pause_scale,
             text_version=resolved.text_version,
             passage_voices=resolved.passage_voices,
@@ -102,6 +105,7 @@ def plan_segments(
     text_start: int,
     text_end: int,
     skip: Collection[str],
+    lexicon: Lexicon,
     *,
     pause_scale: float,
     text_version: int,
@@ -136,7 +140,11 @@ def plan_segments(
     silent = skipping.skipped_spans(marks.spans, skip)
     spoken = [
         get_spoken_text(
-            text[segment.start : segment.end], own or language, voice, skipping.clip(silent, segment.start, segment.end)
+            text[segment.start : segment.end],
+            own or language,
+            voice,
+            skipping.clip(silent, segment.start, segment.end),
+            lexicon,
         )
         for segment, own, voice in zip(split, languages, voices, strict=True)
     ]

@@ -18,6 +18,7 @@ from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import job_list_store, jobs, segment_store, store
 from chalicelib.speech.dispatch.advance import advance_job, retry_after_lease
 from chalicelib.speech.dispatch.dispatch import start_job
+from chalicelib.speech.lexicon.entries import lexicon_for
 from chalicelib.speech.lifecycle import budget
 from chalicelib.speech.lifecycle.quote import estimate, plan_billable_characters, plan_segments, resolve
 from chalicelib.speech.messages import PlanSpeechMessage, PrepareVoiceMessage
@@ -41,6 +42,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
         if job_list_store.get(connection, job_id) is None:  # else an earlier attempt of the client created it
             texts.lock_version(connection, media_id)
             resolved = resolve(connection, media_id, request)
+            lexicon = lexicon_for(connection, media_id, text_version=resolved.text_version)
             planned = plan_segments(
                 connection,
                 owner_id,
@@ -50,6 +52,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 resolved.text_start,
                 resolved.text_end,
                 resolved.skip,
+                lexicon,
                 pause_scale=resolved.pause_scale,
                 text_version=resolved.text_version,
                 passage_voices=resolved.passage_voices,
@@ -67,6 +70,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 text_end=resolved.text_end,
                 skip=resolved.skip,
                 pause_scale=resolved.pause_scale,
+                lexicon=lexicon,
                 quote=quote,
                 billable_characters=billable,
             )
@@ -140,6 +144,7 @@ def _plan_segments(job: JobRow) -> list[PlannedSegment]:
             job.text_start,
             job.text_end,
             job.skip,
+            store.get_lexicon(connection, job.id),
             pause_scale=job.pause_scale,
             text_version=job.text_version,
             passage_voices=job.passage_voices,

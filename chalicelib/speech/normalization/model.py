@@ -19,6 +19,14 @@ class Replacement(NamedTuple):
     spoken: str
 
 
+class Phonemes(NamedTuple):
+    """The spoken text from `start` up to `end` sounds like this, in the International Phonetic Alphabet."""
+
+    start: int
+    end: int
+    ipa: str
+
+
 class _Part(NamedTuple):
     """Spoken text from `spoken_start`, which stands for the written text from `written_start` up to `written_end`.
 
@@ -33,10 +41,14 @@ class _Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SpokenText:
-    """Words that are said for a written text; without replacements, the written text itself."""
+    """Words that are said for a written text; without replacements, the written text itself.
+
+    `phonemes` are those of some of its words, for voices that take them.
+    """
 
     text: str
     replacements: tuple[Replacement, ...] = ()
+    phonemes: tuple[Phonemes, ...] = ()
 
     @classmethod
     def of(cls, text: str, replacements: Sequence[Replacement]) -> Self:

@@ -18,9 +18,15 @@ class Extent(StrEnum):
     MARKS = "marks"
 
 
-def normalize(text: str, language: str, extent: Extent = Extent.EVERYTHING) -> SpokenText:
-    """Return what is said for a text in a language (BCP 47). Pure: the same text is always said in the same way."""
-    replacements = [item for item in rules.apply(_rules(language.lower(), extent), text) if _is_change(item, text)]
+def normalize(
+    text: str, language: str, extent: Extent = Extent.EVERYTHING, *, decided: Sequence[Replacement] = ()
+) -> SpokenText:
+    """Return what is said for a text in a language (BCP 47). Pure: the same text is always said in the same way.
+
+    `decided` replacements, in order, count before all rules; one that says what is written keeps it from them.
+    """
+    found = rules.apply(_rules(language.lower(), extent), text, decided)
+    replacements = [item for item in found if _is_change(item, text)]
     return SpokenText.of(text, replacements) if replacements else SpokenText(text)
 
 

@@ -84,16 +84,15 @@ def needing(characters: str, *rules: Rule) -> list[Rule]:
     return [replace(rule, needs=frozenset(characters)) for rule in rules]
 
 
-def apply(rules: Sequence[Rule], text: str) -> list[Replacement]:
-    """Return the replacements of all rules in order. Where two overlap, the earlier rule's counts."""
-    taken: list[Replacement] = []
+def apply(rules: Sequence[Rule], text: str, decided: Sequence[Replacement] = ()) -> list[Replacement]:
+    """Return the decided replacements and those of all rules, in order. Where two overlap, the earlier rule's counts."""
+    taken = list(decided)
     for start, end in _sentences(text):
         if _TRIGGER.search(text, start, end) is None:
             continue
         characters = set(text[start:end])
-        taken += _apply(
-            [rule for rule in rules if not (rule.needs and rule.needs.isdisjoint(characters))], text, start, end
-        )
+        needed = [rule for rule in rules if not (rule.needs and rule.needs.isdisjoint(characters))]
+        _apply(needed, text, start, end, taken)
     return taken
 
 
@@ -105,8 +104,8 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
     yield position, len(text)
 
 
-def _apply(rules: Iterable[Rule], text: str, start: int, end: int) -> list[Replacement]:
-    taken: list[Replacement] = []
+def _apply(rules: Iterable[Rule], text: str, start: int, end: int, taken: list[Replacement]) -> None:
+    """Insert what the rules find in a sentence, where nothing is yet."""
     for rule_ in rules:
         for replacements in rule_.find(text, start, end):
             at = bisect_left(taken, replacements[0].start, key=lambda replacement: replacement.start)
@@ -115,4 +114,3 @@ def _apply(rules: Iterable[Rule], text: str, start: int, end: int) -> list[Repla
             )
             if is_free:
                 taken[at:at] = replacements
-    return taken

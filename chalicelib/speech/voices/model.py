@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from chalicelib.platform.config import VoiceProvider
 from chalicelib.speech.audio import mp3
 from chalicelib.speech.audio.marks import WordTiming
+from chalicelib.speech.normalization.model import Phonemes
 
 TimingAccuracy = Literal["exact", "estimated"]
 Gender = Literal["female", "male"]
@@ -31,6 +32,7 @@ class Provider:
     billing_multiplier: int = 1  # how often a text is billed: some providers bill audio and word times separately
     currency: str = "USD"
     reads_numbers: bool = False  # well, in every language that it speaks: it gets them as they are written
+    takes_phonemes: bool = False  # of single words, in the International Phonetic Alphabet
     quality: Quality = "natural"
     is_in_process: bool = False  # runs in our own function: no third party is called, and none bills
 
@@ -88,8 +90,13 @@ class TtsClient(Protocol):
     def list_voices(self) -> Sequence[Voice]:
         """Return the account's current voices, which may differ from those of this release. Raises ProviderError."""
 
-    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:
-        """Synthesize one segment as 24 kHz mono MP3 of constant bit rate. Raises ProviderError."""
+    def synthesize(
+        self, text: str, voice: Voice, language: str, *, phonemes: Sequence[Phonemes] = ()
+    ) -> SynthesizedAudio:
+        """Synthesize one segment as 24 kHz mono MP3 of constant bit rate. Raises ProviderError.
+
+        `phonemes` are of words of the text, in order; only providers that take them get any.
+        """
 
 
 class CallOutcome(StrEnum):

@@ -29,6 +29,7 @@ PROVIDER_DEFAULTS = (
         price_per_million=16.0,
         billing_multiplier=2,
         reads_numbers=True,
+        takes_phonemes=True,
     ),
     # A self-hosted server: the limit of the published API, and what a processor or one graphics card can do.
     Provider("openai", 4_096, concurrency=2, per_second=None, timing="estimated", price_per_million=0.0),
@@ -41,6 +42,7 @@ PROVIDER_DEFAULTS = (
         per_second=None,
         timing="exact",
         price_per_million=0.03,
+        takes_phonemes=True,
         is_in_process=True,
     ),
     Provider(

@@ -38,6 +38,7 @@ visionary_app: DELETE INSERT SELECT table export_parts
 visionary_app: INSERT SELECT UPDATE table exports
 visionary_app: INSERT SELECT table former_passages
 visionary_app: INSERT SELECT UPDATE table idempotency_keys
+visionary_app: DELETE INSERT SELECT UPDATE table lexicon_entries
 visionary_app: INSERT SELECT UPDATE table listener_preferences
 visionary_app: INSERT SELECT UPDATE table listening_positions
 visionary_app: DELETE INSERT SELECT UPDATE table media

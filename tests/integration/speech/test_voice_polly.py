@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.speech.audio import marks, mp3
+from chalicelib.speech.normalization.model import Phonemes
 from chalicelib.speech.voices.adapters.polly import Polly
 from chalicelib.speech.voices.adapters.polly_voices import VOICES
 from chalicelib.speech.voices.adapters.retry import RetryPolicy
@@ -98,6 +99,20 @@ def test_the_audio_is_clean_frames_in_the_speech_format(fake: FakePolly) -> None
 
 def test_both_requests_are_billed(fake: FakePolly) -> None:
     assert speak().billed_characters == fake.billed_characters == 2 * len(TEXT)
+
+
+def test_words_with_phonemes_are_sent_as_markup_and_lit_where_they_are_written(fake: FakePolly) -> None:
+    text = "Tom & Mr Cholmondeley <ran> home."
+    phonemes = [Phonemes(9, 21, "ˈtʃʌmli"), Phonemes(28, 32, 'h"oʊm')]
+    result = make_client().synthesize(text, JOANNA, "en", phonemes=phonemes)
+    assert [call.body["TextType"] for call in fake.calls] == ["ssml", "ssml"]
+    assert fake.calls[0].body["Text"] == (
+        '<speak>Tom &amp; Mr <phoneme alphabet="ipa" ph="ˈtʃʌmli">Cholmondeley</phoneme> &lt;ran&gt; '
+        '<phoneme alphabet="ipa" ph=\'h"oʊm\'>home</phoneme>.</speak>'
+    )
+    slices = [text[timing.text_start : timing.text_end] for timing in result.words]
+    assert slices == ["Tom", "&", "Mr", "Cholmondeley", "<ran>", "home"]
+    assert result.billed_characters == 2 * len(text)
 
 
 def test_without_word_times_one_request_is_saved_and_times_are_marked_as_estimates(fake: FakePolly) -> None:

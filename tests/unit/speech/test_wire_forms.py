@@ -49,7 +49,9 @@ SEGMENT = (
 PLAN = '{"kind":"plan",' + IDS + "}"
 PLAN_OF_0_1 = "{" + IDS + "}"  # on a queue of its own then
 SYNTHESIZE = (
-    "{" + SEGMENT + ',"probe":true,"language":"en","text":"Grüße.","replacements":[],"pause_ms":400,"pauses":[],'
+    "{"
+    + SEGMENT
+    + ',"probe":true,"language":"en","text":"Grüße.","replacements":[],"phonemes":[],"pause_ms":400,"pauses":[],'
     '"begins_at":"2026-11-01T12:00:00.250000Z","ends_by":"2026-11-01T12:00:00.250000Z"}'
 )
 SPOKEN = (
@@ -211,8 +213,9 @@ def test_a_recording_that_an_earlier_version_started_keeps_its_checkpoint() -> N
 
 
 def test_messages_without_replacements_are_still_read() -> None:
-    old = SYNTHESIZE.replace(',"replacements":[]', "")
-    assert SynthesizeSegmentMessage.model_validate_json(old).replacements == ()
+    old = SYNTHESIZE.replace(',"replacements":[],"phonemes":[]', "")
+    message = SynthesizeSegmentMessage.model_validate_json(old)
+    assert (message.replacements, message.phonemes) == ((), ())
 
 
 def test_replacements_survive_the_queue() -> None:

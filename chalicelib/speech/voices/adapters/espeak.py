@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from chalicelib.speech.audio import marks, mp3
+from chalicelib.speech.normalization.model import Phonemes
 from chalicelib.speech.voices.adapters import lame
 from chalicelib.speech.voices.adapters.espeak_languages import LANGUAGES, UNREADABLE
 from chalicelib.speech.voices.model import (
@@ -63,7 +64,14 @@ class Espeak:
     def list_voices(self) -> Sequence[Voice]:
         return VOICES
 
-    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - set by the voice
+    def synthesize(
+        self,
+        text: str,
+        voice: Voice,
+        language: str,  # noqa: ARG002 - set by the voice
+        *,
+        phonemes: Sequence[Phonemes] = (),  # noqa: ARG002 - takes none
+    ) -> SynthesizedAudio:
         """Synthesize in this process, about 200 times faster than real time."""
         samples, sample_rate, speech_marks = synthesize_samples(text, voice.key)
         audio = mp3.parse(lame.encode(samples, sample_rate))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.speech.audio import marks, mp3
+from chalicelib.speech.normalization.model import Phonemes
 from chalicelib.speech.voices.adapters import hibari_model, hibari_phonemes, lame
 from chalicelib.speech.voices.model import ProviderUnavailableError, RequestRejectedError, SynthesizedAudio, Voice
 
@@ -22,9 +23,17 @@ class Hibari:
     def list_voices(self) -> Sequence[Voice]:
         return VOICES
 
-    def synthesize(self, text: str, voice: Voice, language: str, *, seed: int = SEED) -> SynthesizedAudio:  # noqa: ARG002 - set by the voice
+    def synthesize(
+        self,
+        text: str,
+        voice: Voice,
+        language: str,  # noqa: ARG002 - set by the voice
+        *,
+        phonemes: Sequence[Phonemes] = (),
+        seed: int = SEED,
+    ) -> SynthesizedAudio:
         """Synthesize in this process, 150 times faster than real time. Another `seed` makes another try of the same text."""
-        samples, speech_marks = synthesize_samples(text, voice, seed=seed)
+        samples, speech_marks = synthesize_samples(text, voice, phonemes, seed=seed)
         audio = mp3.parse(lame.encode(samples, hibari_model.SAMPLE_RATE))
         # players hear the words after the encoder's delay
         offset_ms = lame.ENCODER_DELAY_MS - MARK_BIAS_MS
@@ -51,7 +60,13 @@ def load() -> None:
         ) from None
 
 
-def synthesize_samples(text: str, voice: Voice, *, seed: int = SEED) -> tuple[bytes, list[marks.SpeechMark]]:  # noqa: ARG001
+def synthesize_samples(
+    text: str,
+    voice: Voice,  # noqa: ARG001
+    phonemes: Sequence[Phonemes] = (),
+    *,
+    seed: int = SEED,
+) -> tuple[bytes, list[marks.SpeechMark]]:
     """Return samples (16 bit, mono, 24 kHz) and the words' times in ms of the samples.
 
     Raises RequestRejectedError for a text without a sound, ProviderUnavailableError without the packages.
@@ -63,7 +78,7 @@ def synthesize_samples(text: str, voice: Voice, *, seed: int = SEED) -> tuple[by
     speech_marks: list[marks.SpeechMark] = []
     parts: list[bytes] = []
     sample_count = 0
-    for utterance in hibari_phonemes.utterances(text):
+    for utterance in hibari_phonemes.utterances(text, phonemes):
         spoken = model.speak(utterance.ids, random)
         times_ms = (sample_count + spoken.phoneme_starts) * 1_000 // hibari_model.SAMPLE_RATE
         speech_marks += [

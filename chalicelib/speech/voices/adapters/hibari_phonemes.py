@@ -12,6 +12,8 @@ from importlib import resources
 from typing import Any
 
 from chalicelib.extraction.sentences import sentence_boundaries
+from chalicelib.speech.normalization.model import Phonemes
+from chalicelib.speech.voices.adapters import hibari_ipa
 from chalicelib.speech.voices.model import RequestRejectedError
 
 MAX_PHONEMES = 400  # of one call of a model: it was trained with no longer sentences (hibari.tts)
@@ -58,11 +60,11 @@ class _Token:
         return self.phonemes.rstrip()[-1:] in _CLAUSE_END
 
 
-def utterances(text: str, *, is_british: bool = False) -> Iterator[Utterance]:
-    """Yield the utterances of a text that have a sound."""
+def utterances(text: str, phonemes: Sequence[Phonemes] = (), *, is_british: bool = False) -> Iterator[Utterance]:
+    """Yield the utterances of a text that have a sound. `phonemes` are said for some of its words, in order."""
     start = 0
     for end in sentence_boundaries(text, "en"):
-        for tokens in _split(_tokens(text, start, end, is_british=is_british)):
+        for tokens in _split(_tokens(text, start, end, phonemes, is_british=is_british)):
             utterance = _utterance(tokens)
             if utterance.is_spoken:
                 yield utterance
@@ -74,7 +76,9 @@ def load(*, is_british: bool = False) -> None:
     _phonemizer(is_british=is_british)
 
 
-def _tokens(text: str, start: int, end: int, *, is_british: bool) -> list[_Token]:
+def _tokens(text: str, start: int, end: int, requested: Sequence[Phonemes], *, is_british: bool) -> list[_Token]:
+    """Return the tokens of a sentence. The first of those that `requested` phonemes are for has them, the others none."""
+    said: set[Phonemes] = set()
     tokens: list[_Token] = []
     sentence = _readable(text[start:end])
     position = 0
@@ -84,6 +88,10 @@ def _tokens(text: str, start: int, end: int, *, is_british: bool) -> list[_Token
             if found_at >= 0:
                 position = found_at + len(token.text)
             phonemes = token.phonemes or ""
+            own = next((item for item in requested if item.start <= start + found_at < item.end), None)
+            if own is not None and found_at >= 0:
+                phonemes = "" if own in said else hibari_ipa.convert(own.ipa, is_british=is_british)
+                said.add(own)
             is_word = found_at >= 0 and any(map(str.isalpha, phonemes))
             tokens.append(_Token(start + max(found_at, 0), phonemes + (" " if token.whitespace else ""), is_word))
     return tokens

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.platform import addresses
 from chalicelib.speech.audio import marks
 from chalicelib.speech.audio.marks import SpokenWord
+from chalicelib.speech.normalization.model import Phonemes
 from chalicelib.speech.voices import languages
 from chalicelib.speech.voices.adapters import kokoro_voices, lame, openai_errors, responses, retry
 from chalicelib.speech.voices.adapters.http_client import HttpClient, HttpResponse
@@ -66,7 +67,14 @@ class OpenAISpeech:
                 return voices
         raise openai_errors.classify_error(response, self._http.request_id(response.headers))
 
-    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - set by the voice
+    def synthesize(
+        self,
+        text: str,
+        voice: Voice,
+        language: str,  # noqa: ARG002 - set by the voice
+        *,
+        phonemes: Sequence[Phonemes] = (),  # noqa: ARG002 - takes none
+    ) -> SynthesizedAudio:
         # Half of a surrogate pair has no UTF-8; it is replaced one character for one.
         encodable = text.encode("utf-8", "replace").decode()
         return retry.call_with_retries(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech.audio import marks
 from chalicelib.speech.audio.marks import SpeechMark
-from chalicelib.speech.voices.adapters import responses, retry
+from chalicelib.speech.normalization.model import Phonemes
+from chalicelib.speech.voices.adapters import responses, retry, ssml
 from chalicelib.speech.voices.adapters.http_client import MAX_RESPONSE_BYTES, parse_retry_after_s
 from chalicelib.speech.voices.adapters.retry import RetryPolicy
+from chalicelib.speech.voices.adapters.ssml import Ssml
 from chalicelib.speech.voices.model import (
     InvalidAudioError,
     ProviderBusyError,
@@ -38,6 +40,8 @@ READ_TIMEOUT_S = 8  # without a byte; the first comes after ~0.3 s
 RETRY_POLICY = RetryPolicy(total_timeout_s=retry.TOTAL_TIMEOUT_S - READ_TIMEOUT_S, late_read_s=READ_TIMEOUT_S)
 MAX_AUDIO_MS = 599_000  # the service cuts the output after ten minutes without an error
 MAX_WORD_TIMES_ATTEMPTS = 3  # of the second request; the audio is already billed
+
+_Response: TypeAlias = tuple[bytes, int, str | None]  # body, billed characters, id of the request
 
 _TOO_MANY = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"})
 _NO_ACCESS = frozenset(
@@ -83,15 +87,24 @@ class Polly:
                 return voices
             parameters["NextToken"] = page["NextToken"]
 
-    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - set by the voice
+    def synthesize(
+        self,
+        text: str,
+        voice: Voice,
+        language: str,  # noqa: ARG002 - set by the voice
+        *,
+        phonemes: Sequence[Phonemes] = (),
+    ) -> SynthesizedAudio:
         # Half of a surrogate pair has no UTF-8; it is replaced one character for one.
         encodable = text.encode("utf-8", "replace").decode()
+        markup = ssml.render(encodable, phonemes) if phonemes else None
         return retry.call_with_retries(
-            "polly", lambda deadline: self._attempt(encodable, voice, deadline), self._retry_policy
+            "polly", lambda deadline: self._attempt(encodable, markup, voice, deadline), self._retry_policy
         )
 
-    def _attempt(self, text: str, voice: Voice, deadline: float) -> SynthesizedAudio:
-        data, billed, request_id = self._request(text, voice, deadline, OutputFormat="mp3", SampleRate="24000")
+    def _attempt(self, text: str, markup: Ssml | None, voice: Voice, deadline: float) -> SynthesizedAudio:
+        request = partial(self._request, text, markup, voice, deadline)
+        data, billed, request_id = request(OutputFormat="mp3", SampleRate="24000")
         with responses.translate_errors("Polly", billed_characters=billed, request_id=request_id):
             audio = responses.parse_audio(data, text)
         if audio.duration_ms >= MAX_AUDIO_MS:
@@ -101,13 +114,17 @@ class Polly:
                 request_id=request_id,
                 billed_characters=billed,
             )
-        speech_marks, billed_for_marks = self._speech_marks(text, voice, deadline) if self._word_times else ([], 0)
+        speech_marks, billed_for_marks = self._speech_marks(request, deadline) if self._word_times else ([], 0)
         billed += billed_for_marks
         with responses.translate_errors("Polly", billed_characters=billed, request_id=request_id):
-            words = marks.from_utf8_offsets(text, speech_marks, duration_ms=audio.duration_ms)
+            duration_ms = audio.duration_ms
+            if markup is None:
+                words = marks.from_utf8_offsets(text, speech_marks, duration_ms=duration_ms)
+            else:
+                words = marks.from_offsets(text, speech_marks, markup.starts, duration_ms=duration_ms)
             return responses.synthesized_audio(text, audio, words, billed_characters=billed, request_id=request_id)
 
-    def _speech_marks(self, text: str, voice: Voice, deadline: float) -> tuple[list[SpeechMark], int]:
+    def _speech_marks(self, request: Callable[..., _Response], deadline: float) -> tuple[list[SpeechMark], int]:
         """Request the word marks, with offsets in bytes; also return the billed characters.
 
         The audio is already billed: no failure here is raised.
@@ -119,7 +136,7 @@ class Polly:
             if time.monotonic() > deadline:
                 break
             try:
-                data, cost, _ = self._request(text, voice, deadline, OutputFormat="json", SpeechMarkTypes=["word"])
+                data, cost, _ = request(OutputFormat="json", SpeechMarkTypes=["word"])
             except ProviderError as error:
                 billed += error.billed_characters
                 logger.warning("word times missing", provider="polly", reason=error.detail, request_id=error.request_id)
@@ -127,13 +144,13 @@ class Polly:
             return _parse_speech_marks(data), billed + cost
         return [], billed
 
-    def _request(self, text: str, voice: Voice, deadline: float, **output: Any) -> tuple[bytes, int, str | None]:
+    def _request(self, text: str, markup: Ssml | None, voice: Voice, deadline: float, **output: Any) -> _Response:
         """Return the bytes of one request, its billed characters, and its id. Raises ProviderError."""
         response = _call(
             partial(
                 self._client.synthesize_speech,
-                Text=text,
-                TextType="text",
+                Text=markup.markup if markup else text,
+                TextType="ssml" if markup else "text",
                 VoiceId=cast("VoiceIdType", voice.key),
                 Engine=ENGINE,
                 **output,

@@ -5,9 +5,10 @@ Responses are validated, never trusted: the audio must be the MP3 that was reque
 
 import base64
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from chalicelib.speech.audio import marks
+from chalicelib.speech.normalization.model import Phonemes
 from chalicelib.speech.voices import languages
 from chalicelib.speech.voices.adapters import responses, retry, speechify_voices
 from chalicelib.speech.voices.adapters.retry import RetryPolicy
@@ -53,7 +54,14 @@ class Speechify:
             parameters = {"limit": str(PAGE_SIZE), "cursor": str(cursor)}
         return voices
 
-    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:
+    def synthesize(
+        self,
+        text: str,
+        voice: Voice,
+        language: str,
+        *,
+        phonemes: Sequence[Phonemes] = (),  # noqa: ARG002 - takes none
+    ) -> SynthesizedAudio:
         return retry.call_with_retries(
             "speechify", lambda deadline: self._attempt(text, voice, language, deadline), self._retry_policy
         )

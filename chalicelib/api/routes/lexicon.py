@@ -1,0 +1,73 @@
+"""Routes of the pronunciation lexicon."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chalice.app import Blueprint
+
+from chalicelib.api.authorizer import authorize
+from chalicelib.api.etag import Precondition
+from chalicelib.api.operation import RouteResponse, operation
+from chalicelib.api.paging import PageQuery
+from chalicelib.api.routes.media import MERGE_PATCH
+from chalicelib.platform.db.cursor import Page
+from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
+from chalicelib.speech.lexicon import entries
+from chalicelib.speech.lexicon.model import LexiconEntry, LexiconEntryChanges, NewLexiconEntry
+
+routes = Blueprint(__name__)
+
+
+class LexiconQuery(PageQuery):
+    """`media_id`: the entries of one document only."""
+
+    media_id: UUID | None = None
+
+
+@routes.route("/v1/lexicon", methods=["POST"], authorizer=authorize, content_types=["application/json"])
+@operation(
+    routes,
+    body=NewLexiconEntry,
+    response_model=LexiconEntry,
+    versioned=True,
+    status=201,
+    creates=True,
+    errors=(NotFoundError, ConflictError),
+)
+def create_lexicon_entry(owner: UUID, body: NewLexiconEntry, new_id: UUID) -> RouteResponse:
+    """Say how a word is pronounced, in one document or in all. Recordings that exist stay as they are.
+
+    The next recording of a document speaks only the segments with the word again. 409 `limit_reached` at 1,000 entries, 409
+    `entry_exists` for a word that has an entry in this language and for these documents.
+    """
+    return RouteResponse(entries.create(owner, body, entry_id=new_id), 201)
+
+
+@routes.route("/v1/lexicon", methods=["GET"], authorizer=authorize)
+@operation(routes, query=LexiconQuery, response_model=Page[LexiconEntry], errors=(UnprocessableContentError,))
+def list_lexicon(owner: UUID, query: LexiconQuery) -> Page[LexiconEntry]:
+    """List the entries of your lexicon, newest first, without those of documents in the trash."""
+    return entries.list_page(owner, media_id=query.media_id, after=query.cursor, limit=query.limit)
+
+
+@routes.route("/v1/lexicon/{entry_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
+@operation(
+    routes,
+    body=LexiconEntryChanges,
+    response_model=LexiconEntry,
+    versioned=True,
+    errors=(NotFoundError, ConflictError, UnprocessableContentError),
+)
+def change_lexicon_entry(
+    owner: UUID, entry_id: UUID, body: LexiconEntryChanges, precondition: Precondition
+) -> LexiconEntry:
+    """Change an entry. Jobs that have been requested keep the lexicon that they were requested with."""
+    return entries.update(owner, entry_id, body, precondition)
+
+
+@routes.route("/v1/lexicon/{entry_id}", methods=["DELETE"], authorizer=authorize)
+@operation(routes, status=204, errors=(NotFoundError,))
+def delete_lexicon_entry(owner: UUID, entry_id: UUID) -> None:
+    """Delete an entry. Recordings that exist stay as they are."""
+    entries.delete(owner, entry_id)
