@@ -15,13 +15,14 @@ import statistics
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from chalicelib.extraction import extract, sentences
 from chalicelib.extraction.model import UNSPOKEN_KINDS, ExtractedText
 from chalicelib.speech import pauses, segments
-from chalicelib.speech.audio import marks, mp3, pcm, silences
+from chalicelib.speech.audio import joinable, marks, mp3, pcm, silences
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.pauses import Outline
 from chalicelib.speech.spoken_segment import get_spoken_text
@@ -35,7 +36,7 @@ SAMPLE = """# Chapter 1
 
 ## The Storm
 
-The keeper woke and counted the ships, and he wrote their number down. Nobody came up the stairs.
+The keeper woke and counted the ships, and he wrote their number down. It rained all night.
 
 He had three things with him:
 
@@ -62,7 +63,7 @@ Then it rained again.
 | Anna | 2 |
 | Bertha | 3 |
 
-Nobody saw them.
+Few people saw them.
 """
 POEM = """The lamp is low
 the tide is slow
@@ -134,9 +135,12 @@ def listen(text: ExtractedText, client: TtsClient, voice: Voice, *, scale: float
     for segment, own in zip(split, placed, strict=True):
         spoken = get_spoken_text(text.text[segment.start : segment.end], "en", voice.id)
         synthesized = client.synthesize(spoken.text, voice, "en")
-        timings = synthesized.words if is_marked else marks.estimate(spoken.text, synthesized.audio.duration_ms)
+        if not is_marked:
+            estimated = marks.estimate(spoken.text, synthesized.audio.duration_ms)
+            synthesized = replace(synthesized, words=estimated, timing="estimated")
+        synthesized = joinable.make_joinable(synthesized)
         audio, timings = _paused(
-            synthesized.audio, spoken.to_written(timings), own, segment.pause_ms, is_exact=is_marked
+            synthesized.audio, spoken.to_written(synthesized.words), own, segment.pause_ms, is_exact=is_marked
         )
         words += marks.shift(timings, offset_ms=offset_ms, text_offset=segment.start)
         frames, offset_ms = frames + audio.frames, offset_ms + audio.duration_ms
@@ -148,7 +152,7 @@ def listen(text: ExtractedText, client: TtsClient, voice: Voice, *, scale: float
 def _paused(
     spoken: mp3.Audio, words: list[WordTiming], own: Sequence[pauses.Pause], pause_ms: int, *, is_exact: bool
 ) -> tuple[mp3.Audio, list[WordTiming]]:
-    audio = mp3.parse(spoken.frames + (mp3.silence(pause_ms).frames if pause_ms else b""))
+    audio = joinable.with_silence(spoken, pause_ms)
     if not own:
         return audio, words
     samples, moved_ms = pcm.with_lead_in(pcm.decode(audio))
@@ -158,7 +162,7 @@ def _paused(
 
 
 def _measure(
-    text: str, words: Sequence[WordTiming], silent: Sequence[silences.Silence], planned: dict[int, int]
+    text: str, words: Sequence[WordTiming], silent: Sequence[silences.Stretch], planned: dict[int, int]
 ) -> Iterator[HeardPause]:
     for offset, planned_ms in sorted(planned.items()):
         index = next((i for i, word in enumerate(words) if word.text_start >= offset), None)

@@ -105,17 +105,20 @@ def _previous_result(
 
 
 def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, SegmentAudio]:
+    from chalicelib.speech.audio import joinable  # packages that only functions that make audio have
+
     voice = catalogue.get_voice(message.voice, settings().speech_providers)
     synthesized = _client(voice.provider).synthesize(message.text, voice, message.language, phonemes=message.phonemes)
-    audio = _with_pause(synthesized, message.pause_ms)
     spoken = SpokenText(message.text, message.replacements)
+    duration_ms = synthesized.audio.duration_ms + message.pause_ms
     try:
-        marks.check(synthesized.words, text_length=len(spoken.text), duration_ms=audio.duration_ms)
+        marks.check(synthesized.words, text_length=len(spoken.text), duration_ms=duration_ms)
+        synthesized = joinable.make_joinable(synthesized)
     except marks.MarksError as error:
-        detail = f"{voice.provider}'s word times do not fit its audio: {error}"
-        raise InvalidAudioError(
-            detail, request_id=synthesized.request_id, billed_characters=synthesized.billed_characters
-        ) from None
+        raise _invalid_audio(synthesized, f"{voice.provider}'s word times do not fit its audio: {error}") from None
+    except mp3.NotAudioError as error:
+        raise _invalid_audio(synthesized, f"{voice.provider}'s audio is damaged: {error}") from None
+    audio = joinable.with_silence(synthesized.audio, message.pause_ms)
     return audio, SegmentAudio(
         voice=message.voice,
         frame_count=audio.frame_count,
@@ -129,23 +132,13 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
     )
 
 
+def _invalid_audio(synthesized: SynthesizedAudio, detail: str) -> InvalidAudioError:
+    return InvalidAudioError(detail, request_id=synthesized.request_id, billed_characters=synthesized.billed_characters)
+
+
 @cache
 def _client(provider: str) -> TtsClient:
     return clients.create_client(provider)
-
-
-def _with_pause(synthesized: SynthesizedAudio, pause_ms: int) -> mp3.Audio:
-    audio = synthesized.audio
-    if not pause_ms:
-        return audio
-    pause = mp3.silence(pause_ms, like=audio)
-    return mp3.Audio(
-        audio.frames + pause.frames,
-        audio.frame_count + pause.frame_count,
-        audio.sample_rate,
-        audio.channels,
-        audio.kbps,
-    )
 
 
 def _audio_result(message: SynthesizeSegmentMessage, audio: SegmentAudio, *, billed: int) -> SegmentResultMessage:

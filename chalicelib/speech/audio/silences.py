@@ -28,14 +28,15 @@ MIN_SILENCE_MS = 20  # shorter ones are inside of sounds
 MARK_TOLERANCE_MS = 150  # an exact mark may be this far from where its word begins
 MIN_WORD_MS = 30  # of a word remains on each side of a silence that is looked for
 LOUDER_DB_PER_MS = 0.05  # how much quieter a moment must be that is farther from the mark
+LEAD_MS = 90  # of quiet at the start of the segment that follows: an encoder's delay, and a soft consonant
 FADE_MS = 4  # at a cut, so that it does not click
 
 _PER_MS = SAMPLE_RATE // 1_000
 _HOP = HOP_MS * _PER_MS
 
 
-class Silence(NamedTuple):
-    """Silence from one ms up to another; both are equal where a voice speaks on, at its quietest."""
+class Stretch(NamedTuple):
+    """Silence, or sound, from one ms up to another. A silence has no length where a voice speaks on, at its quietest."""
 
     start_ms: int
     end_ms: int
@@ -47,9 +48,20 @@ class PausedSpeech:
     words: list[WordTiming]
 
 
-def find(samples: Samples) -> list[Silence]:
+def find(samples: Samples) -> list[Stretch]:
     """Return what is silent, in order."""
     return _runs(_levels(samples), _threshold(_levels(samples)))
+
+
+def find_sound(samples: Samples) -> Stretch | None:
+    """Return where the sound begins and ends, None in silence."""
+    levels = _levels(samples)
+    loud = np.flatnonzero(levels >= _threshold(levels))
+    return Stretch(int(loud[0]) * HOP_MS, int(loud[-1] + 1) * HOP_MS) if len(loud) else None
+
+
+def to_samples(ms: int) -> int:
+    return ms * _PER_MS
 
 
 def set_pauses(
@@ -57,8 +69,9 @@ def set_pauses(
 ) -> PausedSpeech:
     """Make the silence at each pause as long as it says, and move the word timings with their words.
 
-    Pauses are in order, and their offsets count as those of the words. One behind the last word is the silence at the end. With
-    estimated timings (not `is_exact`) the silences at punctuation are found first, and the words moved between them.
+    Pauses are in order, and their offsets count as those of the words. One behind the last word is the silence up to the first
+    of the next segment. With estimated timings (not `is_exact`) the silences at punctuation are found first, and the words moved
+    between them.
     """
     levels = _levels(samples)
     silences = _runs(levels, _threshold(levels))
@@ -66,14 +79,14 @@ def set_pauses(
     timings = list(words)
     starts = [word.text_start for word in timings]
     inner = {index: pause.ms for pause in pauses if 0 < (index := bisect_left(starts, pause.offset)) < len(timings)}
-    found: dict[int, Silence] = {}
+    found: dict[int, Stretch] = {}
     if not is_exact and inner:
         found, timings = gap_alignment.align(timings, silences, set(inner), duration_ms=duration_ms)
-    edits: list[tuple[Silence, int]] = []
+    edits: list[tuple[Stretch, int]] = []
     after_ms = 0
     for index, pause_ms in inner.items():
         silence = found.get(index) or _between(levels, silences, timings[index - 1], timings[index])
-        silence = Silence(max(silence.start_ms, after_ms), max(silence.end_ms, after_ms))
+        silence = Stretch(max(silence.start_ms, after_ms), max(silence.end_ms, after_ms))
         after_ms = silence.end_ms
         timings[:index] = _ending_by(timings[:index], silence.start_ms)
         timings[index:] = _starting_from(timings[index:], silence.end_ms)
@@ -83,11 +96,11 @@ def set_pauses(
         end = (
             silences[-1]
             if silences and silences[-1].end_ms >= duration_ms - HOP_MS
-            else Silence(duration_ms, duration_ms)
+            else Stretch(duration_ms, duration_ms)
         )
-        end = Silence(min(max(end.start_ms, spoken_ms), duration_ms), duration_ms)
+        end = Stretch(min(max(end.start_ms, spoken_ms), duration_ms), duration_ms)
         timings = _ending_by(timings, end.start_ms)
-        edits.append((end, pauses[-1].ms))
+        edits.append((end, max(0, pauses[-1].ms - LEAD_MS)))
     return PausedSpeech(_edit(samples, edits), _shift(timings, edits))
 
 
@@ -102,26 +115,26 @@ def _threshold(levels: NDArray[np.float32]) -> float:
     return max(FLOOR_DB, float(np.percentile(levels, LOUD_PERCENTILE)) - QUIETER_DB) if len(levels) else FLOOR_DB
 
 
-def _runs(levels: NDArray[np.float32], threshold: float) -> list[Silence]:
+def _runs(levels: NDArray[np.float32], threshold: float) -> list[Stretch]:
     is_silent = np.concatenate(([False], levels < threshold, [False]))
     edges = np.flatnonzero(is_silent[1:] != is_silent[:-1]).reshape(-1, 2)
     return [
-        Silence(int(start) * HOP_MS, int(end) * HOP_MS)
+        Stretch(int(start) * HOP_MS, int(end) * HOP_MS)
         for start, end in edges
         if (end - start) * HOP_MS >= MIN_SILENCE_MS
     ]
 
 
 def _between(
-    levels: NDArray[np.float32], silences: Sequence[Silence], word: WordTiming, following: WordTiming
-) -> Silence:
+    levels: NDArray[np.float32], silences: Sequence[Stretch], word: WordTiming, following: WordTiming
+) -> Stretch:
     """Return the silence between two words: the longest near their marks, else the quietest moment there."""
     low = min(word.start_ms + MIN_WORD_MS, following.start_ms)
     high = max(low, following.end_ms - MIN_WORD_MS, following.start_ms)
     first = max(low, min(word.end_ms, following.start_ms) - MARK_TOLERANCE_MS)
     last = min(high, following.start_ms + MARK_TOLERANCE_MS)
     nearby = [
-        Silence(max(silence.start_ms, low), min(silence.end_ms, high))
+        Stretch(max(silence.start_ms, low), min(silence.end_ms, high))
         for silence in silences
         if silence.start_ms < last and silence.end_ms > first
     ]
@@ -130,10 +143,10 @@ def _between(
         return longest
     window = levels[first // HOP_MS : last // HOP_MS + 1]
     if not len(window):
-        return Silence(following.start_ms, following.start_ms)
+        return Stretch(following.start_ms, following.start_ms)
     distances_ms = np.abs(np.arange(first // HOP_MS, first // HOP_MS + len(window)) * HOP_MS - following.start_ms)
     at_ms = (first // HOP_MS + int(np.argmin(window + LOUDER_DB_PER_MS * distances_ms))) * HOP_MS
-    return Silence(at_ms, at_ms)
+    return Stretch(at_ms, at_ms)
 
 
 def _ending_by(words: Sequence[WordTiming], end_ms: int) -> list[WordTiming]:
@@ -144,7 +157,7 @@ def _starting_from(words: Sequence[WordTiming], start_ms: int) -> list[WordTimin
     return [word._replace(start_ms=max(word.start_ms, start_ms), end_ms=max(word.end_ms, start_ms)) for word in words]
 
 
-def _edit(samples: Samples, edits: Sequence[tuple[Silence, int]]) -> Samples:
+def _edit(samples: Samples, edits: Sequence[tuple[Stretch, int]]) -> Samples:
     """Lengthen each silence in its middle, or shorten it there, with short fades at the cut."""
     parts: list[Samples] = []
     position = 0
@@ -163,7 +176,7 @@ def _edit(samples: Samples, edits: Sequence[tuple[Silence, int]]) -> Samples:
     return np.concatenate([*parts, samples[position:]])
 
 
-def _shift(words: Sequence[WordTiming], edits: Sequence[tuple[Silence, int]]) -> list[WordTiming]:
+def _shift(words: Sequence[WordTiming], edits: Sequence[tuple[Stretch, int]]) -> list[WordTiming]:
     shifted: list[WordTiming] = []
     remaining, shift_ms = list(edits), 0
     for word in words:

@@ -70,7 +70,9 @@ def test_exactly_marked_speech_has_the_silences_that_are_set_and_no_other_change
     speech = silences.set_pauses(samples, timings, pauses, is_exact=True)
     heard = [silence_between(speech.samples, *pair) for pair in pairwise(speech.words)]
     assert heard == pytest.approx([500, 90, 350, 30], abs=TOLERANCE_MS)
-    assert len(speech.samples) // RATE - speech.words[-1].end_ms == pytest.approx(900, abs=TOLERANCE_MS)
+    assert len(speech.samples) // RATE - speech.words[-1].end_ms == pytest.approx(
+        900 - silences.LEAD_MS, abs=TOLERANCE_MS
+    )
     assert [word.end_ms - word.start_ms for word in speech.words] == pytest.approx(
         [200, 300, 150, 250, 200], abs=TOLERANCE_MS
     )
@@ -113,4 +115,4 @@ def test_a_real_voice_reads_a_poem_with_the_pauses_of_its_lines_after_encoding()
         index = next(i for i, word in enumerate(speech.words) if word.text_start > pause.offset)
         assert silence_between(decoded, *speech.words[index - 1 : index + 1]) == pytest.approx(pause.ms, abs=40)
     end = silences.find(decoded)[-1]
-    assert end.end_ms - end.start_ms == pytest.approx(1_300, abs=60)
+    assert end.end_ms - end.start_ms == pytest.approx(1_300 - silences.LEAD_MS, abs=60)
