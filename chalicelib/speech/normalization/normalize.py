@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 
-from chalicelib.speech.normalization import english, german, numerals, rules, symbols
+from chalicelib.speech.normalization import english, german, line_ends, numerals, rules, symbols
 from chalicelib.speech.normalization.model import Replacement, SpokenText
 from chalicelib.speech.normalization.rules import Rule
 
@@ -27,6 +27,8 @@ def normalize(
     """
     found = rules.apply(_rules(language.lower(), extent), text, decided)
     replacements = [item for item in found if _is_change(item, text)]
+    if extent is Extent.EVERYTHING:
+        replacements = line_ends.add_stops(text, replacements)
     return SpokenText.of(text, replacements) if replacements else SpokenText(text)
 
 
