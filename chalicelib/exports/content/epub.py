@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from chalicelib.exports.archive import PlannedFile, literal_chunk, text_chunk
 from chalicelib.exports.content import epub_text
+from chalicelib.exports.content.epub_skippable import list_terms
 from chalicelib.exports.content.epub_text import to_xml
 from chalicelib.exports.content.recording import Recording, RecordingChapter, chapter_file
 from chalicelib.speech.audio.marks import WordTiming
@@ -85,7 +86,7 @@ def list_files(recording: Recording) -> Iterator[PlannedFile]:
     for chapter in recording.chapters:
         yield PlannedFile(f"EPUB/{_name(chapter)}.xhtml", [text_chunk(partial(_document, recording, chapter))])
         if chapter.words:
-            yield PlannedFile(f"EPUB/{_name(chapter)}.smil", [text_chunk(partial(_overlay, chapter))])
+            yield PlannedFile(f"EPUB/{_name(chapter)}.smil", [text_chunk(partial(_overlay, recording, chapter))])
             yield chapter_file(recording, chapter, f"EPUB/{_name(chapter)}.mp3")
 
 
@@ -189,14 +190,19 @@ def _document(recording: Recording, chapter: RecordingChapter) -> str:
     return _page(recording, chapter.title, f'<section epub:type="chapter">\n{body or "<p/>"}\n</section>')
 
 
-def _overlay(chapter: RecordingChapter) -> str:
-    name = _name(chapter)
+def _overlay(recording: Recording, chapter: RecordingChapter) -> str:
+    name, terms = _name(chapter), list_terms(recording, chapter)
     pars = "\n".join(
-        f'<par id="p{clip.word}"><text src="{name}.xhtml#w{clip.word}"/>'
+        f'<par id="p{clip.word}"{_type(terms.get(clip.word))}><text src="{name}.xhtml#w{clip.word}"/>'
         f'<audio src="{name}.mp3" clipBegin="{_clock(clip.start_ms)}" clipEnd="{_clock(clip.end_ms)}"/></par>'
         for clip in clips(chapter.words, chapter.duration_ms)
     )
-    return f'{_XML}<smil xmlns="http://www.w3.org/ns/SMIL" version="3.0">\n<body>\n{pars}\n</body>\n</smil>\n'
+    namespaces = 'xmlns="http://www.w3.org/ns/SMIL" xmlns:epub="http://www.idpf.org/2007/ops"'
+    return f'{_XML}<smil {namespaces} version="3.0">\n<body>\n{pars}\n</body>\n</smil>\n'
+
+
+def _type(terms: str | None) -> str:
+    return f' epub:type="{terms}"' if terms else ""
 
 
 def _page(recording: Recording, title: str, body: str) -> str:

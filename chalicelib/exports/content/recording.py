@@ -13,7 +13,7 @@ from uuid import UUID
 from chalicelib.exports.archive import FileChunk, PlannedFile, literal_chunk
 from chalicelib.exports.content import illustrations
 from chalicelib.exports.content.illustrations import PlacedIllustrations
-from chalicelib.extraction.model import BlockSpan
+from chalicelib.extraction.model import BlockSpan, TextSpan
 from chalicelib.library import media, texts
 from chalicelib.platform import file_names
 from chalicelib.platform.db.database import Connection
@@ -67,7 +67,7 @@ class FrameRange:
 class Recording:
     """A finished recording. `text` is what it says; `checksums` are the CRC-32 of its segments' frames, by index.
 
-    `blocks` are the parts of the text; there are none in a text of an earlier release.
+    `blocks` are the parts of the text, and `spans` parts of blocks; there are none in a text of an earlier release.
     """
 
     job_id: UUID
@@ -81,6 +81,7 @@ class Recording:
     illustrations: PlacedIllustrations
     chapters: Sequence[RecordingChapter]
     checksums: Mapping[int, int]
+    spans: Sequence[TextSpan] = ()
 
     def text_between(self, start: int, end: int) -> str:
         offset = self.chapters[0].text_start
@@ -105,6 +106,7 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime, with_illust
     text_start = min(starts[0].text_start, segments[0].row.text_start)
     starts[0] = starts[0]._replace(text_start=text_start)
     text = texts.get_slice(connection, job.media_id, text_start, job.text_end, version=job.text_version)
+    marks = texts.list_marks(connection, job.media_id, text_start, job.text_end, version=job.text_version)
     return Recording(
         job_id=job_id,
         title=readable.title,
@@ -113,7 +115,8 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime, with_illust
         language=job.language,
         made_at=made_at,
         text=text,
-        blocks=texts.list_blocks(connection, job.media_id, text_start, job.text_end, version=job.text_version),
+        blocks=marks.blocks,
+        spans=marks.spans,
         illustrations=illustrations.load(job.owner_id, job.media_id, text, text_start=text_start)
         if with_illustrations
         else illustrations.NONE,

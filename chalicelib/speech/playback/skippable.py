@@ -35,16 +35,20 @@ def find_ranges(
     range without a word before or behind it reaches to the border.
     """
     ranges = []
+    for kind, first, last in find_words(marks, words):
+        start = start_ms if first == 0 else _before(words[first - 1], words[first])
+        end = end_ms if last + 1 == len(words) else _before(words[last], words[last + 1])
+        text = words[first].text_start, words[last].text_end
+        if start < end:
+            ranges.append(SkippableRange(kind=kind, start_ms=start, end_ms=end, text_start=text[0], text_end=text[1]))
+    return sorted(ranges, key=lambda found: (found.start_ms, found.kind))
+
+
+def find_words(marks: PassageMarks, words: Sequence[WordTiming]) -> Iterator[tuple[SkippableKind, int, int]]:
+    """Yield each run of words of one kind: the kind, and the indices of its first and its last word."""
     for kind, parts in _parts_by_kind(marks).items():
         for first, last in _word_runs(parts, words):
-            start = start_ms if first == 0 else _before(words[first - 1], words[first])
-            end = end_ms if last + 1 == len(words) else _before(words[last], words[last + 1])
-            text = words[first].text_start, words[last].text_end
-            if start < end:
-                ranges.append(
-                    SkippableRange(kind=kind, start_ms=start, end_ms=end, text_start=text[0], text_end=text[1])
-                )
-    return sorted(ranges, key=lambda found: (found.start_ms, found.kind))
+            yield kind, first, last
 
 
 def _parts_by_kind(marks: PassageMarks) -> dict[SkippableKind, list[TextRange]]:

@@ -13,6 +13,7 @@ from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.exports.test_speech_exports import (
     DC,
     OPF,
+    SMIL,
     XHTML,
     check_with_epubcheck,
     download,
@@ -27,12 +28,14 @@ from tests.integration.uploads.test_uploads import upload
 from tests.support import media_files
 from tests.support.media_files import EPUB
 
+EPUB_TYPE = "{http://www.idpf.org/2007/ops}"
 DRAWING = media_files.saved(media_files.drawn(size=(300, 200)), "PNG")
 CHAPTER = (
     '<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><title>x</title></head><body><h1>The lamp</h1>'
     "<p>It began on a Tuesday, as such things do.</p><img src='drawing.png' alt='A drawing of a lamp'/>"
     "<h2>Oil &amp; wick</h2><p>First the oil.</p>"
-    "<h3>Afterwards</h3><p>Nothing more was written.</p></body></html>"
+    "<table><tr><td>Barrels</td><td>Four</td></tr></table>"
+    "<h3>Afterwards</h3><p>Nothing more was written [12].</p></body></html>"
 )
 
 
@@ -129,6 +132,16 @@ def test_a_book_names_its_author_has_its_cover_and_keeps_the_levels_of_headings(
     ]
     assert order == ["h1", "img", "h2"]
     assert not any(b"dir=" in book.read(name) for name in chapters)
+    words = {span.get("id"): span.text for name in chapters for span in parse(book, name).iter(f"{XHTML}span")}
+    skippable = {
+        words[text.get("src", "").partition("#")[2]]: par.get(f"{EPUB_TYPE}type")
+        for name in chapters
+        for par in parse(book, name.replace(".xhtml", ".smil")).iter(f"{SMIL}par")
+        for text in par.iter(f"{SMIL}text")
+        if par.get(f"{EPUB_TYPE}type")
+    }
+    figure = dict.fromkeys(["A", "drawing", "of", "a", "lamp"], "figure")
+    assert skippable == {**figure, "Barrels": "table", "Four": "table"}, "a citation is not said: nothing to skip"
     check_with_epubcheck(book, tmp_path)
 
 

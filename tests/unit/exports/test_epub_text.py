@@ -1,6 +1,7 @@
 """The text of exported books: which element each kind of block becomes, and which languages run from right to left."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 from xml.etree import ElementTree
@@ -8,8 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 from chalicelib.exports.content import epub, epub_text, illustrations
+from chalicelib.exports.content.epub_skippable import list_terms
 from chalicelib.exports.content.recording import Recording, RecordingChapter
-from chalicelib.extraction.model import BlockKind, BlockSpan
+from chalicelib.extraction.model import BlockKind, BlockSpan, TextSpan
 from chalicelib.speech.audio.id3 import Album
 from chalicelib.speech.audio.marks import WordTiming
 
@@ -99,6 +101,27 @@ def test_text_outside_of_the_blocks_is_not_lost() -> None:
         html = render(partial)
         assert "It began." in html
         assert "So it was." in html
+
+
+def test_words_that_a_reader_can_skip_have_their_terms() -> None:
+    recording = recording_of([
+        (BlockKind.PARAGRAPH, "So (Miller, 2019) it was.", 0), (BlockKind.TABLE, "Ships: 12", 0),
+        (BlockKind.FOOTNOTE, "See (Weir, 2020) there.", 0), (BlockKind.CODE, "x=1", 0), (BlockKind.FORMULA, "y=2", 0),
+    ])  # fmt: skip
+    text = recording.text
+    spans = [
+        TextSpan("citation", text.index(cited), text.index(cited) + len(cited))
+        for cited in ("(Miller, 2019)", "(Weir, 2020)")
+    ]
+    recording = replace(recording, spans=spans)
+    (chapter,) = recording.chapters
+    terms = list_terms(recording, chapter)
+    named = {text[word.text_start : word.text_end]: terms.get(number) for number, word in enumerate(chapter.words)}
+    assert named == {
+        "So": None, "(Miller,": "biblioref", "2019)": "biblioref", "it": None, "was.": None, "Ships:": "table", "12": "table",
+        "See": "footnote", "(Weir,": "biblioref footnote", "2020)": "biblioref footnote", "there.": "footnote",
+        "x=1": "figure", "y=2": None,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

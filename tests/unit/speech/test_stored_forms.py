@@ -93,10 +93,11 @@ def test_speech_marks_keep_their_json() -> None:
     json = (
         '{"version":1,"job_id":"0192a0b0-0000-7000-8000-000000000001",'
         '"media_id":"00000000-0000-0000-0000-000000000007","language":"en","duration_ms":504,"complete":true,'
-        '"timing":"exact","words":[[46,300,0,5]]}'
+        '"timing":"exact","words":[[46,300,0,5]],"skippable":[]}'
     )
     assert document.model_dump_json() == json
-    assert Marks.model_validate_json(json) == document
+    for stored in (json, json.replace(',"skippable":[]', "")):  # a recording of an earlier version has no ranges
+        assert Marks.model_validate_json(stored) == document
 
 
 def test_search_hits_keep_the_json_of_their_words() -> None:

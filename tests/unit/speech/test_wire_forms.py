@@ -201,6 +201,7 @@ def test_a_recording_that_an_earlier_version_started_keeps_its_checkpoint() -> N
         chapters=[],
         segments=position_segments(rows),
         words=[[WordTiming(0, 200, 0, 5)], []],
+        skippable=[],
         timing="exact",
         text="Hello there. Unheard",
     )
