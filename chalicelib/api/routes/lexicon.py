@@ -12,9 +12,9 @@ from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import MERGE_PATCH
 from chalicelib.platform.db.cursor import Page
-from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
-from chalicelib.speech.lexicon import entries
-from chalicelib.speech.lexicon.model import LexiconEntry, LexiconEntryChanges, NewLexiconEntry
+from chalicelib.platform.errors import ConflictError, NotFoundError, TooManyRequestsError, UnprocessableContentError
+from chalicelib.speech.lexicon import affected, entries
+from chalicelib.speech.lexicon.model import AffectedText, LexiconEntry, LexiconEntryChanges, NewLexiconEntry
 
 routes = Blueprint(__name__)
 
@@ -49,6 +49,18 @@ def create_lexicon_entry(owner: UUID, body: NewLexiconEntry, new_id: UUID) -> Ro
 def list_lexicon(owner: UUID, query: LexiconQuery) -> Page[LexiconEntry]:
     """List the entries of your lexicon, newest first, without those of documents in the trash."""
     return entries.list_page(owner, media_id=query.media_id, after=query.cursor, limit=query.limit)
+
+
+@routes.route("/v1/lexicon/affected", methods=["POST"], authorizer=authorize, content_types=["application/json"])
+@operation(
+    routes,
+    body=NewLexiconEntry,
+    response_model=AffectedText,
+    errors=(NotFoundError, ConflictError, TooManyRequestsError),
+)
+def count_affected_text(owner: UUID, body: NewLexiconEntry) -> AffectedText:
+    """Return how much text an entry would change, without saving it."""
+    return affected.count(owner, body)
 
 
 @routes.route("/v1/lexicon/{entry_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)

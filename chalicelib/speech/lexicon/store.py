@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
@@ -14,6 +16,15 @@ PRONUNCIATION_COLUMNS: LiteralString = "written, spoken, ipa, language, whole_wo
 ENTRY_COLUMNS: LiteralString = f"id, {PRONUNCIATION_COLUMNS}, media_id, created_at, updated_at"
 # Entries of a document in the trash are not shown; they are deleted and restored with it.
 _IS_SHOWN: LiteralString = "(media_id IS NULL OR media_id NOT IN (SELECT id FROM media WHERE status = 'trashed'))"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document, and the length of its text in characters."""
+
+    id: UUID
+    language: str
+    length: int
 
 
 class EntryExistsError(Exception):
@@ -100,6 +111,28 @@ def list_pronunciations(connection: Connection, media_id: UUID | None) -> list[P
             ORDER BY media_id IS NULL, length(written) DESC, case_sensitive DESC, id""",
         {"media": media_id},
     )
+
+
+def list_documents(connection: Connection, media_id: UUID | None, *, limit: int) -> list[Document]:
+    """List documents with a text, newest first; the one with `media_id` if there is one."""
+    return database.fetch(
+        connection,
+        Document,
+        """SELECT id, coalesce(language, 'en') AS language, text_length AS length FROM media
+           WHERE status = 'ready' AND text_length > 0 AND (%(media)s::uuid IS NULL OR id = %(media)s)
+           ORDER BY created_at DESC, id DESC LIMIT %(limit)s""",
+        {"media": media_id, "limit": limit},
+    )
+
+
+def list_containing(connection: Connection, media_ids: Sequence[UUID], letters: str) -> set[UUID]:
+    """Return which of the documents contain these letters, in any case."""
+    rows = connection.execute(
+        """SELECT id FROM unnest(%(ids)s::uuid[]) AS id
+           WHERE EXISTS (SELECT FROM media_passages WHERE media_id = id AND position(lower(%(letters)s) IN lower(body)) > 0)""",
+        {"ids": list(media_ids), "letters": letters},
+    )
+    return {row[0] for row in rows}
 
 
 def delete(connection: Connection, entry_id: UUID) -> bool:

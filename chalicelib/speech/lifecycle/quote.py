@@ -25,6 +25,7 @@ from chalicelib.speech.passages import ForeignPassage
 from chalicelib.speech.pauses import Outline
 from chalicelib.speech.preferences import preferences
 from chalicelib.speech.segment_store import PlannedSegment
+from chalicelib.speech.segments import Segment
 from chalicelib.speech.skipping import SkippableKind
 from chalicelib.speech.spoken_segment import get_spoken_text, paused_key, spoken_audio_key
 from chalicelib.speech.voices import providers
@@ -118,23 +119,12 @@ def plan_segments(
     """
     readable = texts.get_readable(connection, media_id, version=text_version)
     text = texts.get_slice(connection, media_id, 0, readable.length, version=text_version)
-    max_characters = min(provider.max_characters for provider in providers.configured_providers())
     marks = texts.list_marks(connection, media_id, text_start, text_end, version=text_version)
     outline = Outline(marks.blocks, [chapter.start for chapter in readable.chapters])
     foreign = [
         passage for passage in passages.find_passages(text, marks.spans, language) if passage.language in passage_voices
     ]
-    split = segments.split(
-        text,
-        _sentence_boundaries(text, language, foreign),
-        start=text_start,
-        end=text_end,
-        skipped=outline.silent_ranges(skip),
-        borders=sorted({*outline.borders(), *(end for passage in foreign for end in (passage.start, passage.end))}),
-        first_targets=[min(target, max_characters) for target in segments.FIRST_TARGET_CHARACTERS],
-        target=min(segments.TARGET_CHARACTERS, max_characters),
-        maximum=min(segments.MAX_CHARACTERS, max_characters),
-    )
+    split = split_text(text, outline, language, skip, text_start=text_start, text_end=text_end, foreign=foreign)
     languages = passages.list_segment_languages(split, foreign)
     voices = [passage_voices[own] if own else voice_id for own in languages]
     silent = skipping.skipped_spans(marks.spans, skip)
@@ -175,6 +165,31 @@ def plan_segments(
         )
         for index, (segment, own, voice, segment_text) in enumerate(said)
     ]
+
+
+def split_text(
+    text: str,
+    outline: Outline,
+    language: str,
+    skip: Collection[str],
+    *,
+    text_start: int = 0,
+    text_end: int | None = None,
+    foreign: Sequence[ForeignPassage] = (),
+) -> list[Segment]:
+    """Split a text into segments that every configured provider takes. Deterministic."""
+    max_characters = min(provider.max_characters for provider in providers.configured_providers())
+    return segments.split(
+        text,
+        _sentence_boundaries(text, language, foreign),
+        start=text_start,
+        end=text_end,
+        skipped=outline.silent_ranges(skip),
+        borders=sorted({*outline.borders(), *(end for passage in foreign for end in (passage.start, passage.end))}),
+        first_targets=[min(target, max_characters) for target in segments.FIRST_TARGET_CHARACTERS],
+        target=min(segments.TARGET_CHARACTERS, max_characters),
+        maximum=min(segments.MAX_CHARACTERS, max_characters),
+    )
 
 
 def _sentence_boundaries(text: str, language: str, foreign: Sequence[ForeignPassage]) -> list[int]:

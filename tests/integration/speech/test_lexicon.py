@@ -106,6 +106,25 @@ def test_entries_of_a_document_are_trashed_restored_and_purged_with_it(platform:
     assert rows.fetchone() == (0,)
 
 
+def test_an_entry_tells_what_it_changes_before_it_is_saved(
+    platform: Platform, alice: User, bob: User, media_id: str
+) -> None:
+    body = {"written": NAME.lower(), "spoken": "Chumley", "language": "en"}
+    draft = post(platform, alice, "/v1/lexicon/affected", body).json_body
+    assert (draft["documents"], draft["is_complete"]) == (1, True)
+    before = quote(platform, alice, media_id)
+    record(platform, alice, media_id)
+    add_entry(platform, alice, NAME, spoken="Chumley")
+    after = quote(platform, alice, media_id)
+    changed = after["characters"] - after["cached_characters"]
+    assert draft["characters"] == changed + before["characters"] - after["characters"] > 0
+    elsewhere = [{**body, "language": "de"}, {**body, "case_sensitive": True}, {**body, "written": "Cholmonde"}]
+    for other in elsewhere:
+        assert post(platform, alice, "/v1/lexicon/affected", other).json_body["documents"] == 0
+    assert post(platform, bob, "/v1/lexicon/affected", body).json_body["documents"] == 0
+    assert post(platform, bob, "/v1/lexicon/affected", {**body, "media_id": media_id}).status_code == 404
+
+
 def test_an_entry_is_changed_listed_and_deleted(platform: Platform, alice: User) -> None:
     first, second = add_entry(platform, alice, "AWS", spoken="a w s"), add_entry(platform, alice, "Nguyen", ipa="/wɪn/")
     changed = send(platform, alice, "patch", f"/v1/lexicon/{second['id']}", {"spoken": "win", "case_sensitive": True})
