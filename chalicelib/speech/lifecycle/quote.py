@@ -195,11 +195,14 @@ def split_text(
 def _sentence_boundaries(text: str, language: str, foreign: Sequence[ForeignPassage]) -> list[int]:
     """Return the ends of sentences, those inside of passages by the rules of the passage's language."""
     ends = sentences.sentence_boundaries(text, language)
+    merged: list[int] = []
+    position = 0
     for passage in foreign:
+        merged += ends[position : bisect_left(ends, passage.start)]
         body = text[passage.start : passage.end]
-        first, last = bisect_left(ends, passage.start), bisect_right(ends, passage.end)
-        ends[first:last] = [passage.start + end for end in sentences.sentence_boundaries(body, passage.language)]
-    return ends
+        merged += [passage.start + end for end in sentences.sentence_boundaries(body, passage.language)]
+        position = bisect_right(ends, passage.end)
+    return [*merged, *ends[position:]]
 
 
 def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:

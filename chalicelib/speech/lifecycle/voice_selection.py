@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnprocessableContentError
 from chalicelib.speech.preferences import preferences
-from chalicelib.speech.voices import catalogue, languages
+from chalicelib.speech.voices import catalogue, languages, providers
 from chalicelib.speech.voices.model import UnknownVoiceError, Voice
 
 
@@ -17,15 +17,15 @@ def select_voice(requested: str | None, language: str, preferred: Mapping[str, s
     wrongly, the request can correct it. Raises UnprocessableContentError (`unknown_voice`, `voice_language_mismatch`,
     `speech_not_configured`).
     """
-    providers = settings().tts_providers
-    if not providers:
+    names = settings().tts_providers
+    if not names:
         raise UnprocessableContentError(
             "This deployment has no voice provider; its operator sets TTS_PROVIDERS.", code="speech_not_configured"
         )
     if not requested and (preferred_voice := preferences.preferred_voice(preferred, language)) is not None:
         return preferred_voice
     try:
-        voice = catalogue.get_voice(requested, providers) if requested else catalogue.default_voice(language, providers)
+        voice = catalogue.get_voice(requested, names) if requested else catalogue.default_voice(language, names)
     except UnknownVoiceError as error:
         if requested:
             raise UnprocessableContentError(
@@ -50,16 +50,23 @@ def select_passage_voices(
 ) -> dict[str, str]:
     """Return the voices that speak passages in other languages than the text, by language; a language without one is left out.
 
-    `voice`, which reads the text, if it speaks the language, else the `preferred` one. Else the one most like `voice`: of its
-    own provider if that has one, so that a free recording stays free, else of the first that does.
+    `voice`, which reads the text, if it speaks the language, else the `preferred` one. Else the one most like `voice` of a
+    provider that costs no more, so that a free recording stays free, and sounds natural; of others if these have none.
     """
-    providers = sorted(settings().tts_providers, key=lambda name: name != voice.provider)
+    own = providers.get(voice.provider)
+
+    def rank(name: str) -> tuple[bool, bool, bool]:
+        provider = providers.get(name)
+        is_dearer = not provider.is_in_process and provider.estimated_cost(1_000) > own.estimated_cost(1_000)
+        return is_dearer, provider.quality == "basic", provider != own
+
+    ranked = sorted(settings().tts_providers, key=rank)
     chosen: dict[str, str] = {}
     for language in passage_languages:
         if languages.supports_language(voice.language, language):
             selected: Voice | None = voice
         elif (selected := preferences.preferred_voice(preferred, language)) is None:
-            equivalents = (catalogue.equivalent_voice(voice, name, language) for name in providers)
+            equivalents = (catalogue.equivalent_voice(voice, name, language) for name in ranked)
             selected = next(filter(None, equivalents), None)
         if selected is not None:
             chosen[language] = selected.id

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from chalicelib.platform import config
+from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, User
-from tests.integration.speech.test_jobs import quote, start_job
+from tests.integration.speech.test_jobs import post, quote, start_job
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.integration.speech.test_preferences import put
 from tests.integration.uploads.test_uploads import upload
@@ -94,3 +95,35 @@ def test_the_listeners_voice_for_a_language_speaks_its_passages(platform: Platfo
     assert quote(platform, alice, media_id)["passage_voices"] == {"fr": "espeak:fr-fr"}
     assert put(platform, alice, {"voices": {"fr": "espeak:fr-ch"}}).status_code == 200
     assert quote(platform, alice, media_id)["passage_voices"] == {"fr": "espeak:fr-ch"}
+
+
+VOICES_OF_BOTH = "speechify:harper_32@simba-3.2=en-US:female,speechify:de1_30@simba-3.0=de-DE:female"
+
+
+def test_an_outage_moves_each_passage_to_a_voice_of_its_language(
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTS_VOICES", VOICES_OF_BOTH)
+    config.settings.cache_clear()
+    provider.script(*[speechify.error(402, "payment_required")] * 9)
+    media_id = upload_document(platform, alice, f"<p>{ENGLISH}</p><p lang=de>{GERMAN}</p>")
+    job = run_to_completion(platform, alice, start_job(platform, alice, media_id))
+    assert (job["status"], job["passage_voices"]) == ("done", {"de": "speechify:de1_30"})
+    assert spoken(cloud, job["id"]) == {ENGLISH: ("espeak:en-us", None), GERMAN: ("espeak:de", "de")}
+
+
+def test_a_retry_takes_the_voice_that_was_chosen_for_each_passage(
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTS_VOICES", VOICES_OF_BOTH)
+    monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
+    config.settings.cache_clear()
+    provider.script(*[speechify.error(402, "payment_required")] * 2)
+    media_id = upload_document(platform, alice, f"<p>{ENGLISH}</p><p lang=de>{GERMAN}</p>")
+    job = run_to_completion(platform, alice, start_job(platform, alice, media_id))
+    assert (job["status"], len(job["gaps"])) == ("failed", 2)
+    cloud.owner.execute("UPDATE speech_providers SET open_until = NULL, closed_down = false")
+    assert post(platform, alice, f"/v1/speech/{job['id']}/retry").status_code == 202
+    assert run_to_completion(platform, alice, job["id"])["status"] == "done"
+    assert spoken(cloud, job["id"]) == {ENGLISH: ("speechify:harper_32", None), GERMAN: ("speechify:de1_30", "de")}
+    assert provider.calls[-1].body["language"] in {"de-DE", "en-US"}

@@ -3,8 +3,11 @@
 import pytest
 
 from chalicelib.extraction.model import TextSpan
+from chalicelib.platform import config
 from chalicelib.speech import segments
+from chalicelib.speech.lifecycle.voice_selection import select_passage_voices
 from chalicelib.speech.passages import ForeignPassage, find_passages, list_languages, list_segment_languages
+from chalicelib.speech.voices import catalogue
 
 GERMAN = "Der Wärter zählt die Wellen."
 TEXT = f"He wrote: {GERMAN} Then he slept."
@@ -64,3 +67,22 @@ def test_segments_end_at_the_borders_of_passages() -> None:
     assert list_segment_languages(split, passage) == [None, "de", None]
     assert [segment.pause_ms for segment in split] == [0, segments.SENTENCE_PAUSE_MS, 0]
     assert list_segment_languages(split, []) == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("providers", "voice", "language", "expected"),
+    [
+        ("hibari,espeak", "espeak:de", "en", "hibari:heart"),  # a natural voice rather than the text's own provider
+        ("polly,hibari,espeak", "polly:Daniel", "en", "polly:Matthew"),  # the same provider, the same gender
+        ("polly,hibari,espeak", "hibari:heart", "de", "espeak:de"),  # a free recording stays free
+        ("polly,hibari", "hibari:heart", "de", "polly:Vicki"),  # unless only a paid voice speaks the language
+        ("polly,hibari", "hibari:heart", "hu", None),
+    ],
+)
+def test_a_passage_is_read_by_a_natural_voice_that_costs_no_more(
+    deployment: pytest.MonkeyPatch, providers: str, voice: str, language: str, expected: str | None
+) -> None:
+    deployment.setenv("TTS_PROVIDERS", providers)
+    config.settings.cache_clear()
+    chosen = select_passage_voices([language], catalogue.get_voice(voice, providers.split(",")), {})
+    assert chosen == ({language: expected} if expected else {})
