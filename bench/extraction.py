@@ -180,13 +180,15 @@ def recognize_scans(folder: Path) -> None:
     }
     for layout, design in designs.items():
         book = pdf_books.make_book(SCANNED_PAGES, design)
+        printed = folder / "printed.pdf"
+        printed.write_bytes(book.pdf)
+        expected = visionary_media(printed)  # all that is printed, its notes at the ends of their pages
         for scanner in SCANNERS:
             path, recognized = folder / "scan.pdf", folder / "recognized"
             path.write_bytes(scans.scan(book.pdf, scanner))
             pages = [recognize.recognize_in_sandbox(path, index, (), usual=None) for index in range(book.pages)]
             document.write_pages(recognized, [(index, model.encode(page)) for index, page in enumerate(pages)])
             text = extract.extract_in_sandbox(path, "application/pdf", recognized=recognized).text
-            expected = "\n\n".join(book.paragraphs)
             errors = edit_distance(expected, text) / len(expected)
             page_s = sum(page.cpu_s for page in pages) / book.pages
             name = f"{layout}, {scanner.dpi} dpi, {scanner.degrees:g}°, {scanner.quarter_turns} quarters"

@@ -33,8 +33,16 @@ def is_text(line: RecognizedLine) -> bool:
 
 
 def _to_line(line: RecognizedLine) -> Line:
+    text = _text(line.words)
     return Line(
-        _text(line.words), line.words[0].left, line.words[-1].right, line.baseline, line.font_size, cells=_cells(line)
+        f"{line.leading_mark} {text}" if line.leading_mark else text,
+        line.words[0].left,
+        line.words[-1].right,
+        line.baseline,
+        line.font_size,
+        has_footnote_mark=bool(line.leading_mark),
+        footnote_marks=line.footnote_marks,
+        cells=_cells(line),
     )
 
 

@@ -26,11 +26,16 @@ class RecognizedWord:
 
 @dataclass(frozen=True, slots=True)
 class RecognizedLine:
-    """Line of words, upright and level, in points. `baseline` grows upwards; `font_size` is estimated from the small letters."""
+    """Line of words, upright and level, in points. `baseline` grows upwards; `font_size` is estimated from the small letters.
+
+    The footnote mark in front of the line, and those behind its words, are not in the words.
+    """
 
     words: tuple[RecognizedWord, ...]
     baseline: float
     font_size: float
+    leading_mark: str = ""
+    footnote_marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def merge_fragments(lines: Sequence[RecognizedLine]) -> list[RecognizedLine]:
             position = _position(host, part, lines)
             if position is not None:
                 words = (*host.words[:position], *part.words, *host.words[position:])
-                merged[index] = replace(host, words=words)
+                marks = (*host.footnote_marks, *part.footnote_marks)
+                merged[index] = replace(host, words=words, footnote_marks=marks)
                 del merged[later]
                 break
         else:

@@ -7,11 +7,20 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from chalicelib.extraction import extract
-from chalicelib.extraction.model import ExtractedText
-from chalicelib.extraction.recognition import document, layout, model, page_image, reading_order, recognize, text_layer
+from chalicelib.extraction.model import BlockKind, ExtractedText
+from chalicelib.extraction.recognition import (
+    columns,
+    document,
+    layout,
+    model,
+    page_image,
+    reading_order,
+    recognize,
+    text_layer,
+)
 from chalicelib.extraction.recognition.model import RecognizedLine, RecognizedPage, RecognizedWord
 from chalicelib.platform import sandbox
 from tests.support import pdf_books, scans
@@ -124,6 +133,36 @@ def _apply(matrix: model.Matrix, x: float, y: float) -> tuple[float, float]:
 def test_the_skew_of_a_page_is_found_to_a_tenth_of_a_degree(book: PrintedBook, degrees: float) -> None:
     image = scans.first_picture(book.pdf, Scanner(200, degrees))
     assert page_image.find_skew(image) == pytest.approx(-degrees, abs=0.15)
+
+
+def test_footnote_marks_are_read_off_the_picture(tmp_path: Path) -> None:
+    """Tesseract takes them for quotation marks."""
+    book = pdf_books.make_book(2, PageDesign(has_footnotes=True, headers="none", page_numbers="none"))
+    (tmp_path / "printed.pdf").write_bytes(book.pdf)
+    printed = extract.extract(tmp_path / "printed.pdf", "application/pdf")
+    text = read(tmp_path, recognize_scan(tmp_path, book.pdf, Scanner(200, -1.5), languages=["en"]))
+    assert edit_distance(printed.text, text.text) <= MAX_CHARACTER_ERROR * len(printed.text)
+    notes, expected = (
+        [of.text[block.start : block.end][2:] for block in of.blocks if block.kind is BlockKind.FOOTNOTE]
+        for of in (text, printed)
+    )
+    assert notes == expected != []
+
+
+def test_columns_of_prose_are_read_one_by_one_and_cells_are_not() -> None:
+    page = Image.new("L", (1_000, 1_400), 255)
+    draw = ImageDraw.Draw(page)
+    for row in range(100, 1_300, 30):
+        draw.rectangle((100, row, 480, row + 15), 0)
+        draw.rectangle((520, row, 900, row + 15), 0)
+    prose = page.copy()
+    assert columns.find(page, 200) == [(0, 500), (500, 1_000)]
+    draw.rectangle((100, 40, 505, 70), 0)  # a heading that is wider than its column
+    assert columns.find(page, 200) == [(0, 513), (513, 1_000)]
+    ImageDraw.Draw(prose).rectangle((100, 40, 900, 70), 0)  # a heading over both
+    assert columns.find(prose, 200) == [(0, 1_000)]
+    ImageDraw.Draw(page).rectangle((650, 0, 900, 1_400), 255)  # short cells on the right
+    assert columns.find(page, 200) == [(0, 1_000)]
 
 
 # ---- the text layer -----------------------------------------------------------------------------------------------------
