@@ -14,50 +14,38 @@ from typing import NamedTuple
 
 from chalicelib.exports.archive import PlannedFile, literal_chunk, text_chunk
 from chalicelib.exports.content import epub_text
+from chalicelib.exports.content.epub_inline import to_xml
 from chalicelib.exports.content.epub_skippable import list_terms
-from chalicelib.exports.content.epub_text import to_xml
 from chalicelib.exports.content.recording import Recording, RecordingChapter, chapter_file
+from chalicelib.exports.content.writing_direction import is_right_to_left
 from chalicelib.speech.audio.marks import WordTiming
 
 MEDIA_TYPE = "application/epub+zip"
 ACTIVE_CLASS = "-epub-media-overlay-active"
 
-# Languages that are written in Arabic, Hebrew, Syriac, Thaana, N’Ko or Adlam unless their tag names another script.
-_RIGHT_TO_LEFT_LANGUAGES = frozenset(
-    (
-        "ar",
-        "arc",
-        "arz",
-        "ckb",
-        "dv",
-        "fa",
-        "he",
-        "iw",
-        "ks",
-        "mzn",
-        "nqo",
-        "pnb",
-        "prs",
-        "ps",
-        "sd",
-        "syr",
-        "ug",
-        "ur",
-        "yi",
-    )
-)
-_RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "aran", "hebr", "nkoo", "rohg", "syrc", "thaa"})
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _CONTAINER = (
     f'{_XML}<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">\n'
     '<rootfiles><rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/></rootfiles>\n'
     "</container>\n"
 )
+_SUMMARY = (
+    "The whole text can be read with a screen reader and displayed in any size and colour; it has headings and a table of "
+    "contents, and every spoken word is highlighted while it is heard."
+)
+_SUMMARY_OF_PICTURES = " Some pictures have no description."
+_SUMMARY_LANGUAGE = ' xml:lang="en"'
 _STYLE = f"""body {{ line-height: 1.5; margin: 1em; }}
 ul {{ list-style: none; padding-inline-start: 1em; }}
 pre {{ white-space: pre-wrap; }}
 .verse {{ padding-inline-start: 2em; }}
 .caption, .figure, aside {{ font-size: 0.9em; }}
+.formula {{ margin-inline-start: 2em; }}
+.reference {{ padding-inline-start: 1.5em; text-indent: -1.5em; }}
+table {{ border-collapse: collapse; }}
+caption, th, td {{ padding: 0.2em 0.6em; text-align: start; vertical-align: top; }}
+th, td {{ border: 1px solid; }}
+td .label {{ font-size: 0.75em; }}
 .scene-break, figure {{ text-align: center; }}
 img {{ max-width: 100%; }}
 .{ACTIVE_CLASS} {{ background: #ffe08a; color: #1a1a1a; text-decoration: underline; }}
@@ -131,11 +119,7 @@ def _package(recording: Recording) -> str:
 <meta property="media:duration">{total}</meta>
 {durations}
 <meta property="media:active-class">{ACTIVE_CLASS}</meta>
-<meta property="schema:accessMode">textual</meta>
-<meta property="schema:accessMode">auditory</meta>
-<meta property="schema:accessModeSufficient">textual</meta>
-<meta property="schema:accessibilityFeature">synchronizedAudioText</meta>
-<meta property="schema:accessibilityHazard">none</meta>
+{_lines(_accessibility(recording))}
 </metadata>
 <manifest>
 <item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>
@@ -174,6 +158,31 @@ def _work(recording: Recording) -> list[str]:
     if album.cover:
         lines.append('<meta name="cover" content="cover"/>')  # for programs of EPUB 2
     return lines
+
+
+def _accessibility(recording: Recording) -> list[str]:
+    """Render what readers with disabilities can expect (EPUB Accessibility 1.1). No party certified it, so none is named."""
+    places = [place for place in recording.illustrations.places if place.file in _pictures(recording)]
+    is_described = all(place.description for place in places)
+    properties = {
+        "accessMode": ["textual", "auditory", *(["visual"] if places else [])],
+        "accessModeSufficient": ["textual"] if is_described else ["textual,visual"],
+        "accessibilityFeature": [
+            "tableOfContents",
+            "readingOrder",
+            "structuralNavigation",
+            "displayTransformability",
+            "synchronizedAudioText",
+            *(["alternativeText"] if places and is_described else []),
+        ],
+        "accessibilityHazard": ["none"],
+        "accessibilitySummary": [_SUMMARY + (_SUMMARY_OF_PICTURES if places and not is_described else "")],
+    }
+    return [
+        f'<meta property="schema:{name}"{_SUMMARY_LANGUAGE if name == "accessibilitySummary" else ""}>{value}</meta>'
+        for name, values in properties.items()
+        for value in values
+    ]
 
 
 def _nav(recording: Recording) -> str:
@@ -221,13 +230,6 @@ def _page(recording: Recording, title: str, body: str) -> str:
 
 def _language(recording: Recording) -> str:
     return recording.language if re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", recording.language) else "und"
-
-
-def is_right_to_left(language: str) -> bool:
-    """Return whether a language (BCP 47) is written from right to left; a script that the tag names decides."""
-    primary, *subtags = language.lower().split("-")
-    script = next((subtag for subtag in subtags[:2] if len(subtag) == 4 and subtag.isalpha()), "")
-    return script in _RIGHT_TO_LEFT_SCRIPTS if script else primary in _RIGHT_TO_LEFT_LANGUAGES
 
 
 def _lines(lines: Sequence[str]) -> str:

@@ -1,18 +1,19 @@
-"""The text of a chapter as XHTML: each block as the element that it was, and each spoken word in an element of its own."""
+"""The text of a chapter as XHTML: each block as the element that it was."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 from itertools import groupby
 
+from chalicelib.exports.content import epub_tables
+from chalicelib.exports.content.epub_inline import NOTE_MARK, InlineText, to_xml
+from chalicelib.exports.content.epub_tables import Cell
 from chalicelib.exports.content.illustrations import PlacedIllustration
 from chalicelib.exports.content.recording import Recording, RecordingChapter
-from chalicelib.extraction.model import BlockKind, BlockSpan
+from chalicelib.extraction.model import BlockKind, BlockSpan, TextSpan
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BLOCK_END = re.compile(r"\n\s*\n|\n")
 _LINE_BREAK = "<br/>"
 
@@ -20,17 +21,111 @@ _LINE_BREAK = "<br/>"
 def render(recording: Recording, chapter: RecordingChapter) -> str:
     """Render a chapter. Its first paragraph is the heading if it is the chapter's title and no block says otherwise."""
     text = recording.text_between(chapter.text_start, chapter.text_end)
+    blocks = list(_blocks(recording.blocks, chapter, text))
+    spans = list(_spans(recording.spans, chapter, text))
+    notes = _NumberedNotes(blocks, spans)
+    writer = _ChapterWriter(text, chapter, InlineText(text, chapter, spans, notes.by_mark), notes)
     pictures = _PendingPictures(recording, chapter)
     rendered: list[str] = []
-    for kind, group in groupby(_blocks(recording.blocks, chapter, text), key=lambda block: block.kind):
+    for kind, group in groupby(blocks, key=lambda block: block.kind):
+        members = list(group)
+        if kind is BlockKind.TABLE:
+            rendered += [*pictures.before(_first_letter(text, members[0])), writer.table(members)]
+            continue
         elements: list[str] = []
-        for block in group:
+        for block in members:
             elements += pictures.before(_first_letter(text, block))
-            html = _words(text, chapter, block.start, block.end)
-            is_title = not (rendered or elements) and text[block.start : block.end].split() == chapter.title.split()
-            elements.append(_heading(html, block.level or 1) if is_title else _element(block, html))
-        rendered += ["<ul>", *_in_items(elements), "</ul>"] if kind is BlockKind.LIST_ITEM else elements
+            elements.append(writer.element(block, is_first=not (rendered or elements)))
+        rendered += _grouped(kind, elements)
     return "\n".join([*rendered, *pictures.before(len(text))])
+
+
+class _NumberedNotes:
+    """The notes of a chapter, numbered: each has the first mark before it that has no note yet."""
+
+    def __init__(self, blocks: Sequence[BlockSpan], spans: Sequence[TextSpan]) -> None:
+        self.numbers: dict[BlockSpan, int] = {}
+        self.by_mark: dict[TextSpan, int] = {}
+        marks = [span for span in spans if span.kind == NOTE_MARK]
+        next_mark = 0
+        for block in blocks:
+            if block.kind is not BlockKind.FOOTNOTE:
+                continue
+            number = self.numbers[block] = len(self.numbers) + 1
+            if next_mark < len(marks) and marks[next_mark].end <= block.start:
+                self.by_mark[marks[next_mark]] = number
+                next_mark += 1
+
+
+class _ChapterWriter:
+    """Renders the blocks of a chapter."""
+
+    def __init__(self, text: str, chapter: RecordingChapter, inline: InlineText, notes: _NumberedNotes) -> None:
+        self._text = text
+        self._title = chapter.title
+        self._inline = inline
+        self._notes = notes
+
+    def element(self, block: BlockSpan, *, is_first: bool) -> str:
+        """Render a block. Lines stay lines."""
+        is_code = block.kind is BlockKind.CODE
+        html = self._inline.render(block.start, block.end, with_code=not is_code)
+        if is_first and self._text[block.start : block.end].split() == self._title.split():
+            return _heading(html, block.level or 1)
+        lines = html if is_code else html.replace("\n", _LINE_BREAK)
+        if block.kind is BlockKind.HEADING:
+            return _heading(lines, min(max(block.level, 1), 6))
+        if block.kind is BlockKind.FOOTNOTE:
+            identity = f'epub:type="footnote" role="doc-footnote" id="note{self._notes.numbers[block]}"'
+            return f"<aside {identity}><p>{lines}</p></aside>"
+        render_block = _ELEMENTS.get(block.kind)
+        return f"<p>{lines}</p>" if render_block is None else render_block(lines)
+
+    def table(self, blocks: Sequence[BlockSpan]) -> str:
+        """Render the rows of a table. What is before them and names no column announces it."""
+        texts = [self._text[block.start : block.end] for block in blocks]
+        is_announced = len(blocks) > 1 and ": " not in texts[0] and any(": " in text for text in texts[1:])
+        caption = f"<caption>{self._inline.render(blocks[0].start, blocks[0].end)}</caption>\n" if is_announced else ""
+        rows = blocks[1:] if is_announced else blocks
+        table = epub_tables.parse(texts[1:] if is_announced else texts)
+        corner = "<td></td>" if table.has_row_names else ""
+        names = "".join(f'<th scope="col">{to_xml(name)}</th>' for name in table.headers)
+        head = f"<thead><tr>{corner}{names}</tr></thead>\n" if names else ""
+        body = "\n".join(
+            f"<tr>{self._row(block, cells, has_name=table.has_row_names)}</tr>"
+            for block, cells in zip(rows, table.rows, strict=True)
+        )
+        return f"<table>\n{caption}{head}<tbody>\n{body}\n</tbody>\n</table>"
+
+    def _row(self, block: BlockSpan, cells: Sequence[Cell | None], *, has_name: bool) -> str:
+        return "".join(
+            self._cell(block.start, cell, "th" if has_name and number == 0 else "td")
+            for number, cell in enumerate(cells)
+        )
+
+    def _cell(self, offset: int, cell: Cell | None, tag: str) -> str:
+        if cell is None:
+            return f"<{tag}></{tag}>"
+        label = self._inline.render(offset + cell.start, offset + cell.label_end)
+        value = self._inline.render(offset + cell.label_end, offset + cell.end).replace("\n", _LINE_BREAK)
+        opening = '<th scope="row">' if tag == "th" else "<td>"
+        return f'{opening}{f"""<span class="label">{label}</span> """ if label else ""}{value}</{tag}>'
+
+
+def _spans(spans: Sequence[TextSpan], chapter: RecordingChapter, text: str) -> Iterator[TextSpan]:
+    """Yield the spans of the chapter, with offsets from its start."""
+    for span in spans:
+        start, end = max(0, span.start - chapter.text_start), min(len(text), span.end - chapter.text_start)
+        if start < end:
+            yield TextSpan(span.kind, start, end)
+
+
+def _grouped(kind: BlockKind, elements: list[str]) -> list[str]:
+    if kind is BlockKind.LIST_ITEM:
+        return ["<ul>", *_in_items(elements), "</ul>"]
+    if kind is BlockKind.QUOTE:
+        return ["<blockquote>", *elements, "</blockquote>"]
+    return elements
 
 
 class _PendingPictures:
@@ -71,11 +166,6 @@ def _first_letter(text: str, block: BlockSpan) -> int:
     return next((at for at in range(block.start, block.end) if text[at].isalnum()), block.start)
 
 
-def to_xml(text: str) -> str:
-    """Return the text escaped, without characters that XML cannot have."""
-    return escape(_NOT_XML.sub(" ", text), quote=True)
-
-
 def _blocks(blocks: Sequence[BlockSpan], chapter: RecordingChapter, text: str) -> Iterator[BlockSpan]:
     """Yield the blocks of the chapter, with offsets from its start; paragraphs where the text has no blocks."""
     position = 0
@@ -106,38 +196,11 @@ def _paragraph(name: str) -> Callable[[str], str]:
 
 _ELEMENTS: dict[BlockKind, Callable[[str], str]] = {
     BlockKind.LIST_ITEM: lambda html: f"<li>{html}</li>",
-    BlockKind.QUOTE: lambda html: f"<blockquote><p>{html}</p></blockquote>",
     BlockKind.VERSE: _paragraph("verse"),
     BlockKind.CODE: lambda html: f"<pre><code>{html}</code></pre>",
+    BlockKind.FORMULA: _paragraph("formula"),
     BlockKind.CAPTION: _paragraph("caption"),
     BlockKind.FIGURE: _paragraph("figure"),
-    BlockKind.FOOTNOTE: lambda html: f'<aside epub:type="footnote"><p>{html}</p></aside>',
+    BlockKind.REFERENCE: _paragraph("reference"),
     BlockKind.SCENE_BREAK: _paragraph("scene-break"),
 }
-
-
-def _element(block: BlockSpan, html: str) -> str:
-    """Render a block. Lines stay lines."""
-    lines = html if block.kind is BlockKind.CODE else html.replace("\n", _LINE_BREAK)
-    if block.kind is BlockKind.HEADING:
-        return _heading(lines, min(max(block.level, 1), 6))
-    render_block = _ELEMENTS.get(block.kind)
-    return f"<p>{lines}</p>" if render_block is None else render_block(lines)
-
-
-def _words(text: str, chapter: RecordingChapter, start: int, end: int) -> str:
-    """Render a range of the chapter's text, each spoken word in an element with the word's number."""
-    html, position, offset = [], start, chapter.text_start
-    for number in _word_numbers(chapter, offset + start, offset + end):
-        word = chapter.words[number]
-        word_start, word_end = word.text_start - offset, min(word.text_end - offset, end)
-        html += [to_xml(text[position:word_start]), f'<span id="w{number}">{to_xml(text[word_start:word_end])}</span>']
-        position = word_end
-    return "".join([*html, to_xml(text[position:end])]).strip()
-
-
-def _word_numbers(chapter: RecordingChapter, start: int, end: int) -> range:
-    def number_at(offset: int) -> int:
-        return bisect_left(chapter.words, offset, key=lambda word: word.text_start)
-
-    return range(number_at(start), number_at(end))

@@ -78,6 +78,7 @@ class Recording:
     made_at: datetime
     text: str
     blocks: Sequence[BlockSpan]
+    spans: Sequence[TextSpan]
     illustrations: PlacedIllustrations
     chapters: Sequence[RecordingChapter]
     checksums: Mapping[int, int]

@@ -1,5 +1,6 @@
 """The text of exported books: which element each kind of block becomes, and which languages run from right to left."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chalicelib.exports.content import epub, epub_text, illustrations
+from chalicelib.exports.content import epub_tables, epub_text, illustrations, writing_direction
 from chalicelib.exports.content.epub_skippable import list_terms
 from chalicelib.exports.content.recording import Recording, RecordingChapter
 from chalicelib.extraction.model import BlockKind, BlockSpan, TextSpan
@@ -18,8 +19,10 @@ from chalicelib.speech.audio.marks import WordTiming
 GAP = "\n\n"
 
 
-def recording_of(parts: Sequence[tuple[BlockKind, str, int]], *, with_blocks: bool = True) -> Recording:
-    """Return a recording of one chapter, called "One", of these blocks; every word is spoken."""
+def recording_of(
+    parts: Sequence[tuple[BlockKind, str, int]], *, with_blocks: bool = True, spans: Sequence[tuple[str, str]] = ()
+) -> Recording:
+    """Return a recording of one chapter, called "One", of these blocks; every word is spoken. `spans`: kinds and their text."""
     text = GAP.join(content for _, content, _ in parts)
     blocks: list[BlockSpan] = []
     words: list[WordTiming] = []
@@ -34,6 +37,7 @@ def recording_of(parts: Sequence[tuple[BlockKind, str, int]], *, with_blocks: bo
     return Recording(
         job_id=UUID(int=1), title="Book", album=Album("Book"), published=None, language="en",
         made_at=datetime(2026, 1, 1, tzinfo=UTC), text=text, blocks=blocks if with_blocks else [],
+        spans=[TextSpan(kind, text.index(part), text.index(part) + len(part)) for kind, part in spans],
         illustrations=illustrations.NONE, chapters=[chapter], checksums={},
     )  # fmt: skip
 
@@ -42,12 +46,10 @@ def render(recording: Recording) -> str:
     """Return the chapter without the elements of its words, after checking them."""
     html = epub_text.render(recording, recording.chapters[0])
     root = ElementTree.fromstring(f'<r xmlns:epub="e">{html}</r>')  # noqa: S314 - our own text
-    spoken = ["".join(span.itertext()) for span in root.iter("span")]
-    assert spoken == recording.text.split()
-    assert len({span.get("id") for span in root.iter("span")}) == len(spoken)
-    for number in range(len(spoken)):
-        html = html.replace(f'<span id="w{number}">', "")
-    return html.replace("</span>", "")
+    words = [span for span in root.iter("span") if span.get("id")]
+    assert ["".join(span.itertext()) for span in words] == recording.text.split()
+    assert len({span.get("id") for span in words}) == len(words)
+    return re.sub(r'<span id="w\d+">([^<]*)</span>', r"\1", html)
 
 
 def test_each_kind_of_block_is_the_element_that_it_was() -> None:
@@ -73,14 +75,92 @@ def test_each_kind_of_block_is_the_element_that_it_was() -> None:
         "<li>wick</li>",
         "</ul>",
         "<h3>Inner</h3>",
-        "<blockquote><p>Keep it.</p></blockquote>",
+        "<blockquote>",
+        "<p>Keep it.</p>",
+        "</blockquote>",
         '<p class="verse">The lamp<br/>is low</p>',
         "<pre><code>a = b</code></pre>",
-        "<p>Oil: 3</p>",
+        "<table>",
+        "<tbody>",
+        "<tr><td>Oil: 3</td></tr>",
+        "</tbody>",
+        "</table>",
         '<p class="caption">Fig 1</p>',
-        '<aside epub:type="footnote"><p>See there.</p></aside>',
+        '<aside epub:type="footnote" role="doc-footnote" id="note1"><p>See there.</p></aside>',
         '<p class="scene-break">* * *</p>',
     ]
+
+
+def test_a_table_has_the_headers_and_cells_that_its_rows_were_read_from() -> None:
+    rows = [
+        "Table with 3 rows and 3 columns.",
+        "Kell. Height: 12 m. Built: 1900: repaired.",
+        "Old Rock. Height: 8 m.",
+        "Ship. Height: 3 m. Built: 1950.",
+    ]
+    assert render(recording_of([(BlockKind.TABLE, row, 0) for row in rows])).split("\n") == [
+        "<table>",
+        "<caption>Table with 3 rows and 3 columns.</caption>",
+        '<thead><tr><td></td><th scope="col">Height</th><th scope="col">Built</th></tr></thead>',
+        "<tbody>",
+        '<tr><th scope="row">Kell.</th><td><span class="label">Height:</span> 12 m.</td>'
+        '<td><span class="label">Built:</span> 1900: repaired.</td></tr>',
+        '<tr><th scope="row">Old Rock.</th><td><span class="label">Height:</span> 8 m.</td><td></td></tr>',
+        '<tr><th scope="row">Ship.</th><td><span class="label">Height:</span> 3 m.</td>'
+        '<td><span class="label">Built:</span> 1950.</td></tr>',
+        "</tbody>",
+        "</table>",
+    ]
+
+
+def test_a_table_without_headers_has_the_names_of_its_rows() -> None:
+    assert render(recording_of([(BlockKind.TABLE, row, 0) for row in ("Oil: 3, 4", "Wick: 12, 1")])).split("\n")[
+        2:4
+    ] == [
+        '<tr><th scope="row">Oil:</th><td>3, 4</td></tr>',
+        '<tr><th scope="row">Wick:</th><td>12, 1</td></tr>',
+    ]
+
+
+@pytest.mark.parametrize("row", ["", "A: b", "a. b: c. d: e.", "b: c. b: d.", ": x", "日本：三。b: c"])
+def test_the_cells_of_a_row_are_all_of_it(row: str) -> None:
+    for rows in ([row], [row, row], [row, "b: c. d: e.", "b: f. d: g."]):
+        (first, *_) = epub_tables.parse(rows).rows
+        cells = [cell for cell in first if cell is not None]
+        assert "".join(row[cell.start : cell.end] for cell in cells) == row
+        assert all(cell.start <= cell.label_end <= cell.end for cell in cells)
+
+
+def test_emphasis_code_links_languages_and_notes_are_kept() -> None:
+    parts = [
+        (BlockKind.PARAGRAPH, "He said très bien at https://rock.example/a?b=1&c=2 and unbelievable run()[1].", 0),
+        (BlockKind.FOOTNOTE, "Said in שלום French.", 0),
+        (BlockKind.FOOTNOTE, "Without a mark.", 0),
+    ]
+    spans = [
+        ("emphasis", "très bien"), ("language:fr", "bien"), ("url", "https://rock.example/a?b=1&c=2"), ("emphasis", "believ"),
+        ("code", "run()"), ("note_mark", "[1]"), ("language:he", "שלום"), ("citation", "Said"), ("url", "Without"),
+    ]  # fmt: skip
+    assert render(recording_of(parts, spans=spans)).split("\n") == [
+        '<p>He said <em>très <span lang="fr" xml:lang="fr" dir="ltr">bien</span></em> at '
+        '<a href="https://rock.example/a?b=1&amp;c=2">https://rock.example/a?b=1&amp;c=2</a> and <em>unbelievable</em> '
+        '<code><a epub:type="noteref" role="doc-noteref" href="#note1">run()[1].</a></code></p>',
+        '<aside epub:type="footnote" role="doc-footnote" id="note1"><p>Said in '
+        '<span lang="he" xml:lang="he" dir="rtl">שלום</span> French.</p></aside>',
+        '<aside epub:type="footnote" role="doc-footnote" id="note2"><p>Without a mark.</p></aside>',
+    ]
+
+
+def test_a_mark_leads_to_its_note() -> None:
+    parts = [
+        (BlockKind.PARAGRAPH, "The lamp 1 and oil 2 burn.", 0),
+        (BlockKind.FOOTNOTE, "Of brass.", 0),
+        (BlockKind.FOOTNOTE, "Of whales.", 0),
+    ]
+    html = render(recording_of(parts, spans=[("note_mark", "1"), ("note_mark", "2")]))
+    for number in (1, 2):
+        assert f'<a epub:type="noteref" role="doc-noteref" href="#note{number}">{number}</a>' in html
+        assert f'id="note{number}"' in html
 
 
 def test_a_text_of_an_earlier_release_has_paragraphs_and_its_title_as_heading() -> None:
@@ -128,9 +208,9 @@ def test_words_that_a_reader_can_skip_have_their_terms() -> None:
     "language", ["ar", "ar-EG", "he", "fa-IR", "ur", "yi", "ckb", "dv", "ku-Arab", "az-Arab-IR", "pa-Arab"]
 )
 def test_a_language_in_arabic_or_hebrew_letters_runs_from_right_to_left(language: str) -> None:
-    assert epub.is_right_to_left(language)
+    assert writing_direction.is_right_to_left(language)
 
 
 @pytest.mark.parametrize("language", ["en", "de-AT", "az", "ku", "ar-Latn", "ps-Latn-AF", "ja", "und", ""])
 def test_a_language_in_other_letters_runs_from_left_to_right(language: str) -> None:
-    assert not epub.is_right_to_left(language)
+    assert not writing_direction.is_right_to_left(language)
