@@ -167,13 +167,17 @@ def list_blocks(
 def list_marks(
     connection: Connection, media_id: UUID, start: int, end: int, *, version: int | None = None
 ) -> PassageMarks:
-    """List the blocks and spans that overlap a text from `start` to `end`, each in order. As for `list_blocks`."""
+    """List the blocks and spans that overlap a text from `start` to `end`, and what was left out around it, each in order.
+
+    As for `list_blocks`.
+    """
     rows = passage_store.list_marks(connection, media_id, start, end, version=version)
     blocks = dict.fromkeys(block for row in rows for block in row.marks.blocks)
     spans = dict.fromkeys(span for row in rows for span in row.marks.spans)
     return PassageMarks(
         [block for block in blocks if block.start < end and block.end > start],
         [span for span in spans if span.start < end and span.end > start],
+        [omission for row in rows for omission in row.marks.left_out],
     )
 
 

@@ -109,11 +109,12 @@ def _package(recording: Recording) -> str:
     )
     total = _clock(sum(chapter.duration_ms for chapter in spoken))
     modified = recording.made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return f"""{_XML}<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">
+    language = _language(recording)
+    return f"""{_XML}<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" xml:lang="{language}">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:identifier id="id">urn:uuid:{recording.job_id}</dc:identifier>
 <dc:title>{to_xml(recording.title) or "Untitled"}</dc:title>
-<dc:language>{_language(recording)}</dc:language>
+<dc:language>{language}</dc:language>
 {_lines(_work(recording))}
 <meta property="dcterms:modified">{modified}</meta>
 <meta property="media:duration">{total}</meta>
@@ -126,7 +127,7 @@ def _package(recording: Recording) -> str:
 <item id="style" href="style.css" media-type="text/css"/>
 {_lines(items)}
 </manifest>
-<spine{' page-progression-direction="rtl"' if is_right_to_left(_language(recording)) else ""}>
+<spine{' page-progression-direction="rtl"' if is_right_to_left(language) else ""}>
 {_lines(spine)}
 </spine>
 </package>
@@ -190,13 +191,15 @@ def _nav(recording: Recording) -> str:
         f'<li><a href="{_name(chapter)}.xhtml">{to_xml(chapter.title) or chapter.number}</a></li>'
         for chapter in recording.chapters
     )
-    body = f'<nav epub:type="toc" id="toc"><ol>\n{entries}\n</ol></nav>'
+    body = f'<nav epub:type="toc" role="doc-toc" id="toc"><ol>\n{entries}\n</ol></nav>'
     return _page(recording, recording.title, body)
 
 
 def _document(recording: Recording, chapter: RecordingChapter) -> str:
     body = epub_text.render(recording, chapter)
-    return _page(recording, chapter.title, f'<section epub:type="chapter">\n{body or "<p/>"}\n</section>')
+    label = to_xml(chapter.title) or str(chapter.number)
+    section = f'<section epub:type="chapter" role="doc-chapter" aria-label="{label}">\n{body or "<p/>"}\n</section>'
+    return _page(recording, chapter.title, section)
 
 
 def _overlay(recording: Recording, chapter: RecordingChapter) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import takewhile
 
-from chalicelib.exports.content.recording import RecordingChapter
+from chalicelib.exports.content.recording import URL, RecordingChapter
 from chalicelib.exports.content.writing_direction import is_right_to_left
 from chalicelib.extraction.model import TextSpan
 
@@ -21,10 +21,19 @@ _LINK = "a"
 
 
 class InlineText:
-    """The text of a chapter. Offsets count from its start, `spans` are in order, `notes` are numbers of notes by mark."""
+    """The text of a chapter. Offsets count from its start, `spans` are in order, `notes` are numbers of notes by mark.
+
+    `addresses` are those of links, by the offset of the link in the whole text.
+    """
 
     def __init__(
-        self, text: str, chapter: RecordingChapter, spans: Sequence[TextSpan], notes: Mapping[TextSpan, int]
+        self,
+        text: str,
+        chapter: RecordingChapter,
+        spans: Sequence[TextSpan],
+        *,
+        notes: Mapping[TextSpan, int],
+        addresses: Mapping[int, str],
     ) -> None:
         self._text = text
         self._offset = chapter.text_start
@@ -32,6 +41,7 @@ class InlineText:
         self._spans = spans
         self._starts = [span.start for span in spans]
         self._notes = notes
+        self._addresses = addresses
 
     def render(self, start: int, end: int, *, with_code: bool = True) -> str:
         """Render a range, without the spaces around it."""
@@ -64,14 +74,14 @@ class InlineText:
             number += 1 + len(inner)
             if first < position or first >= last:
                 continue
-            opening, closing = self._element(span, first, last, is_in_link=is_in_link)
+            opening, closing = self._element(span, is_in_link=is_in_link)
             is_link = opening.startswith(f"<{_LINK} ")
             content = self._nested(first, last, inner, is_in_link=is_in_link or is_link)
             html += [self._plain(position, first), opening, content, closing]
             position = last
         return "".join([*html, self._plain(position, end)])
 
-    def _element(self, span: TextSpan, start: int, end: int, *, is_in_link: bool) -> tuple[str, str]:
+    def _element(self, span: TextSpan, *, is_in_link: bool) -> tuple[str, str]:
         """Return the tags around a span; empty for a span that has no element."""
         if span.kind == "emphasis":
             return "<em>", "</em>"
@@ -81,8 +91,9 @@ class InlineText:
             number = self._notes[span]
             role = 'epub:type="noteref" role="doc-noteref"'
             return f'<a {role} href="#note{number}">', "</a>"
-        if span.kind == "url" and not is_in_link and _ADDRESS.fullmatch(self._text[start:end]):
-            return f'<a href="{to_xml(self._text[start:end])}">', "</a>"
+        if span.kind == URL and not is_in_link:
+            address = self._addresses.get(self._offset + span.start, self._text[span.start : span.end])
+            return (f'<a href="{to_xml(address)}">', "</a>") if _ADDRESS.fullmatch(address) else ("", "")
         if span.kind.startswith(LANGUAGE_PREFIX) and _TAG.fullmatch(tag := span.kind.removeprefix(LANGUAGE_PREFIX)):
             direction = "rtl" if is_right_to_left(tag) else "ltr"
             return f'<span lang="{tag}" xml:lang="{tag}" dir="{direction}">', "</span>"

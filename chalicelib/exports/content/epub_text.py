@@ -24,7 +24,9 @@ def render(recording: Recording, chapter: RecordingChapter) -> str:
     blocks = list(_blocks(recording.blocks, chapter, text))
     spans = list(_spans(recording.spans, chapter, text))
     notes = _NumberedNotes(blocks, spans)
-    writer = _ChapterWriter(text, chapter, InlineText(text, chapter, spans, notes.by_mark), notes)
+    writer = _ChapterWriter(
+        text, chapter, InlineText(text, chapter, spans, notes=notes.by_mark, addresses=recording.addresses), notes
+    )
     pictures = _PendingPictures(recording, chapter)
     rendered: list[str] = []
     for kind, group in groupby(blocks, key=lambda block: block.kind):

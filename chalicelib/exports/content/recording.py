@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zlib
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +15,7 @@ from uuid import UUID
 from chalicelib.exports.archive import FileChunk, PlannedFile, literal_chunk
 from chalicelib.exports.content import illustrations
 from chalicelib.exports.content.illustrations import PlacedIllustrations
-from chalicelib.extraction.model import BlockSpan, TextSpan
+from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, BlockSpan, Omission, TextSpan
 from chalicelib.library import media, texts
 from chalicelib.platform import file_names
 from chalicelib.platform.db.database import Connection
@@ -25,6 +27,9 @@ from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.playback import chapters, playable, store, timeline
 from chalicelib.speech.playback.chapters import ChapterStart
 from chalicelib.speech.playback.timeline import PositionedSegment
+
+URL = "url"  # a kind of span, and of what is left out
+_SCHEME = re.compile(r"(https?://)?(www\.)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Recording:
     """A finished recording. `text` is what it says; `checksums` are the CRC-32 of its segments' frames, by index.
 
     `blocks` are the parts of the text, and `spans` parts of blocks; there are none in a text of an earlier release.
+    `addresses` are those of which the text says only a part, by the start of that.
     """
 
     job_id: UUID
@@ -79,10 +85,10 @@ class Recording:
     text: str
     blocks: Sequence[BlockSpan]
     spans: Sequence[TextSpan]
+    addresses: Mapping[int, str]
     illustrations: PlacedIllustrations
     chapters: Sequence[RecordingChapter]
     checksums: Mapping[int, int]
-    spans: Sequence[TextSpan] = ()
 
     def text_between(self, start: int, end: int) -> str:
         offset = self.chapters[0].text_start
@@ -118,12 +124,35 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime, with_illust
         text=text,
         blocks=marks.blocks,
         spans=marks.spans,
+        addresses=list_addresses(marks.spans, marks.left_out, text, text_start=text_start),
         illustrations=illustrations.load(job.owner_id, job.media_id, text, text_start=text_start)
         if with_illustrations
         else illustrations.NONE,
         chapters=list(_chapters(starts, segments, words, text_end=job.text_end)),
         checksums=store.list_checksums(connection, job_id),
     )
+
+
+def list_addresses(
+    spans: Sequence[TextSpan], left_out: Sequence[Omission], text: str, *, text_start: int
+) -> dict[int, str]:
+    """Return the whole addresses of hosts that the text names, by the start of the name."""
+    by_host: dict[str, deque[str]] = defaultdict(deque)
+    for omission in left_out:
+        # A longer one may have been cut off.
+        if omission.kind == URL and len(omission.excerpt) < MAX_EXCERPT_CHARACTERS:
+            by_host[_host(omission.excerpt)].append(omission.excerpt)
+    addresses = {}
+    for span in spans:
+        if span.kind == URL and (
+            same_host := by_host.get(_host(text[span.start - text_start : span.end - text_start]))
+        ):
+            addresses[span.start] = same_host.popleft()
+    return addresses
+
+
+def _host(address: str) -> str:
+    return _SCHEME.sub("", address).partition("/")[0].lower()
 
 
 def chapter_file(recording: Recording, chapter: RecordingChapter, name: str) -> PlannedFile:

@@ -38,7 +38,7 @@ def recording_of(
         job_id=UUID(int=1), title="Book", album=Album("Book"), published=None, language="en",
         made_at=datetime(2026, 1, 1, tzinfo=UTC), text=text, blocks=blocks if with_blocks else [],
         spans=[TextSpan(kind, text.index(part), text.index(part) + len(part)) for kind, part in spans],
-        illustrations=illustrations.NONE, chapters=[chapter], checksums={},
+        addresses={}, illustrations=illustrations.NONE, chapters=[chapter], checksums={},
     )  # fmt: skip
 
 
