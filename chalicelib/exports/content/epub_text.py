@@ -9,7 +9,7 @@ from itertools import groupby
 
 from chalicelib.exports.content import epub_tables
 from chalicelib.exports.content.epub_inline import NOTE_MARK, InlineText, to_xml
-from chalicelib.exports.content.epub_tables import Cell
+from chalicelib.exports.content.epub_tables import RowPart
 from chalicelib.exports.content.illustrations import PlacedIllustration
 from chalicelib.exports.content.recording import Recording, RecordingChapter
 from chalicelib.extraction.model import BlockKind, BlockSpan, TextSpan
@@ -99,13 +99,13 @@ class _ChapterWriter:
         )
         return f"<table>\n{caption}{head}<tbody>\n{body}\n</tbody>\n</table>"
 
-    def _row(self, block: BlockSpan, cells: Sequence[Cell | None], *, has_name: bool) -> str:
+    def _row(self, block: BlockSpan, cells: Sequence[RowPart | None], *, has_name: bool) -> str:
         return "".join(
             self._cell(block.start, cell, "th" if has_name and number == 0 else "td")
             for number, cell in enumerate(cells)
         )
 
-    def _cell(self, offset: int, cell: Cell | None, tag: str) -> str:
+    def _cell(self, offset: int, cell: RowPart | None, tag: str) -> str:
         if cell is None:
             return f"<{tag}></{tag}>"
         label = self._inline.render(offset + cell.start, offset + cell.label_end)
