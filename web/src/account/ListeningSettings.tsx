@@ -48,7 +48,7 @@ export function ListeningSettings() {
               ))}
           </select>
         </label>
-        <div class="field">
+        <div class="voice-choice">
           <VoiceField voices={suitable} value={current.voices[language] ?? ''} defaultVoice={suitable[0]?.id} onChange={chooseVoice} />
         </div>
       </div>

@@ -10,7 +10,7 @@ import { formatCurrency, formatDuration } from '../texts/format'
 import { primaryLanguage } from '../texts/locale'
 import { KindChoice } from './KindChoice'
 import type { Job, Quote, Voice } from './model'
-import { lastVoice, loadPreferences, preferences, SIDE_KINDS } from './preferences'
+import { isSkippedWhilePlaying, lastVoice, loadPreferences, preferences, SIDE_KINDS, skipWhilePlaying } from './preferences'
 import { VoiceField } from './VoiceField'
 
 // Voices that run in our own functions say their samples when they are listed for the first time.
@@ -80,6 +80,8 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
 
   const submit = async () => {
     lastVoice.value = voice
+    // who has a kind read aloud against the preferences wants to hear it
+    for (const kind of kinds) if (skip && !skip.includes(kind) && isSkippedWhilePlaying(kind)) skipWhilePlaying(kind, false)
     onStarted(await call<Job>('POST', `/v1/media/${media.id}/speech`, { body: request, idempotencyKey: crypto.randomUUID() }))
   }
   return (
