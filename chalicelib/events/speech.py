@@ -16,7 +16,7 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.deadline import Deadline
 from chalicelib.speech.dispatch.breaker import CallResult
-from chalicelib.speech.dispatch.enqueue import enqueue_samples
+from chalicelib.speech.dispatch.enqueue import enqueue_preview, enqueue_samples
 from chalicelib.speech.lifecycle.finish import finish
 from chalicelib.speech.lifecycle.record import dispatch_due, record
 from chalicelib.speech.lifecycle.start import plan
@@ -25,6 +25,7 @@ from chalicelib.speech.messages import (
     FinishSpeechMessage,
     MakeVoiceSamplesMessage,
     PlanSpeechMessage,
+    PreviewSpeechMessage,
     RecheckProviderMessage,
     parse_job_message,
     parse_result_message,
@@ -52,6 +53,9 @@ def _run_job(record: Mapping[str, Any]) -> None:
     job_message = parse_job_message(record["body"])
     if isinstance(job_message, MakeVoiceSamplesMessage):
         enqueue_samples(job_message)
+        return
+    if isinstance(job_message, PreviewSpeechMessage):
+        enqueue_preview(job_message)
         return
     if batch.receives(record) > 1:
         outbox.send_unsent(job_message.owner_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -119,14 +119,19 @@ class BuildHlsSegmentsMessage(LazyModel):
     job_id: UUID
 
 
+class PreviewSpeechMessage(LazyModel):
+    """API → run_speech_job: a call for no job, to hear a few words."""
+
+    kind: Literal["preview"] = "preview"
+    call: SynthesizeSegmentMessage
+
+
+JobMessage: TypeAlias = (
+    PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage | MakeVoiceSamplesMessage | PreviewSpeechMessage
+)
 # PlanSpeechMessage comes first: version 0.1 sent it without a kind.
-parse_job_message = TypeAdapter[
-    PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage | MakeVoiceSamplesMessage
-](
-    Annotated[
-        PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage | MakeVoiceSamplesMessage,
-        Field(union_mode="left_to_right"),
-    ],
+parse_job_message = TypeAdapter[JobMessage](
+    Annotated[JobMessage, Field(union_mode="left_to_right")],
     config=ConfigDict(defer_build=True),
 ).validate_json
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from tests.api.client import Api
+import requests
+
+from tests.api.client import TIMEOUT_S, WAIT_TIMEOUT_S, Api
 
 Json = Any
 
@@ -19,6 +22,24 @@ def test_an_entry_is_listed_changed_and_deleted(alice: Api, book: Json) -> None:
     assert changed in alice.get("/v1/lexicon", media_id=book["id"], limit=100)["items"]
     alice.call("DELETE", path, expect=204)
     alice.expect_problem("DELETE", path, 404)
+
+
+def test_an_entry_is_heard_and_counted_before_it_is_saved(alice: Api, book: Json) -> None:
+    draft = {"written": "harbour", "spoken": f"haven {alice.run[-4:]}", "language": "en", "media_id": book["id"]}
+    affected = alice.call("POST", "/v1/lexicon/affected", draft, expect=200).json()
+    assert affected == {"documents": 1, "characters": affected["characters"], "is_complete": True}
+    assert affected["characters"] > len("harbour")
+    deadline = time.monotonic() + WAIT_TIMEOUT_S
+    while (heard := _hear(alice, draft))["status"] == "pending":
+        assert time.monotonic() < deadline
+        time.sleep(0.25)
+    assert heard["duration_ms"] > 0
+    assert requests.get(heard["url"], timeout=TIMEOUT_S).headers["Content-Type"] == "audio/mpeg"
+
+
+def _hear(alice: Api, draft: Json) -> Json:
+    preview = {"text": "The harbour light.", "entry": draft}
+    return alice.call("POST", "/v1/lexicon/preview", preview, expect={200, 202}).json()
 
 
 def test_a_letter_that_no_voice_knows_is_named(alice: Api) -> None:

@@ -12,9 +12,24 @@ from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import MERGE_PATCH
 from chalicelib.platform.db.cursor import Page
-from chalicelib.platform.errors import ConflictError, NotFoundError, TooManyRequestsError, UnprocessableContentError
-from chalicelib.speech.lexicon import affected, entries
-from chalicelib.speech.lexicon.model import AffectedText, LexiconEntry, LexiconEntryChanges, NewLexiconEntry
+from chalicelib.platform.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnavailableError,
+    UnprocessableContentError,
+)
+from chalicelib.speech.lexicon import affected, entries, preview
+from chalicelib.speech.lexicon.model import (
+    AffectedText,
+    LexiconEntry,
+    LexiconEntryChanges,
+    NewLexiconEntry,
+    NewPreview,
+    PreviewStatus,
+    SpeechPreview,
+)
 
 routes = Blueprint(__name__)
 
@@ -61,6 +76,24 @@ def list_lexicon(owner: UUID, query: LexiconQuery) -> Page[LexiconEntry]:
 def count_affected_text(owner: UUID, body: NewLexiconEntry) -> AffectedText:
     """Return how much text an entry would change, without saving it."""
     return affected.count(owner, body)
+
+
+@routes.route("/v1/lexicon/preview", methods=["POST"], authorizer=authorize, content_types=["application/json"])
+@operation(
+    routes,
+    body=NewPreview,
+    response_model=SpeechPreview,
+    other_responses={202: SpeechPreview},
+    errors=(ForbiddenError, UnprocessableContentError, TooManyRequestsError, UnavailableError),
+)
+def preview_lexicon(owner: UUID, body: NewPreview) -> RouteResponse:
+    """Return a short text as a voice says it, with your lexicon and an entry that is not saved yet.
+
+    202 while the voice is speaking: send the same request again in half a second. A paid voice counts against your budget; the
+    same words are paid once.
+    """
+    made = preview.preview(owner, body)
+    return RouteResponse(made, 200 if made.status is PreviewStatus.READY else 202)
 
 
 @routes.route("/v1/lexicon/{entry_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)

@@ -15,7 +15,12 @@ from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.speech import skipping, store
 from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.dispatch.call_store import ClaimedSegment
-from chalicelib.speech.messages import MakeVoiceSamplesMessage, SynthesizeSampleMessage, SynthesizeSegmentMessage
+from chalicelib.speech.messages import (
+    MakeVoiceSamplesMessage,
+    PreviewSpeechMessage,
+    SynthesizeSampleMessage,
+    SynthesizeSegmentMessage,
+)
 from chalicelib.speech.pauses import Pause
 from chalicelib.speech.skipping import TextRange
 from chalicelib.speech.spoken_segment import get_spoken_text, language_for, paused_key, spoken_audio_key
@@ -83,6 +88,12 @@ def enqueue_samples(message: MakeVoiceSamplesMessage) -> None:
     for voice in message.voices:
         sample = SynthesizeSampleMessage(voice=voice)
         queues.send(_queue(voice, is_express=False), sample.model_dump_json(), group="voice samples")
+
+
+def enqueue_preview(message: PreviewSpeechMessage) -> None:
+    """Send the call of a preview to the queue of its voice. Raises UnavailableError."""
+    call = message.call
+    queues.send(_queue(call.voice, is_express=True), call.model_dump_json(), group=str(call.owner_id))
 
 
 def _queue(voice: str, *, is_express: bool) -> Queue:

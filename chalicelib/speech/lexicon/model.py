@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from chalicelib.speech.voices.languages import LanguageTag
 MAX_ENTRIES = 1_000  # of an owner; each is looked for in every segment, ~0.2 µs
 MAX_WRITTEN_CHARACTERS = 100  # a name of several words
 MAX_SPOKEN_CHARACTERS = 200  # an abbreviation in full
+MAX_PREVIEW_CHARACTERS = 200  # a sentence: 12 s of speech
 
 
 def _check_letters(text: str) -> str:
@@ -115,3 +117,33 @@ class AffectedText(LazyModel):
     documents: int
     characters: int
     is_complete: bool
+
+
+class NewPreview(LazyModel):
+    """A text to hear, with the saved entries and with an `entry` that is not saved yet, which counts first.
+
+    Without a `voice`, the preferred one of the language; without a `language`, that of the entry, else English.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Annotated[str, Field(min_length=1, max_length=MAX_PREVIEW_CHARACTERS), AfterValidator(_check_letters)]
+    voice: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    language: LanguageTag | None = None
+    entry: NewLexiconEntry | None = None
+
+
+class PreviewStatus(StrEnum):
+    PENDING = "pending"
+    READY = "ready"
+
+
+class SpeechPreview(LazyModel):
+    """The audio of a preview once its status is `ready`. `spoken` is what the voice was sent."""
+
+    status: PreviewStatus
+    voice: str
+    spoken: str
+    url: str | None = None
+    expires_at: datetime | None = None
+    duration_ms: int | None = None

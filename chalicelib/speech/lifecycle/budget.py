@@ -41,6 +41,19 @@ def check(connection: Connection, owner_id: UUID, characters: int) -> None:
             "Wait until one is finished, or cancel one.",
             code="too_many_jobs",
         )
+    _check_characters(usage, characters)
+
+
+def check_characters(connection: Connection, owner_id: UUID, characters: int) -> None:
+    """Check that the owner may buy this many more characters outside of jobs. Locks the account.
+
+    Raises ForbiddenError (`budget_exceeded`).
+    """
+    connection.execute("SELECT 1 FROM accounts WHERE owner_id = %s FOR UPDATE", [owner_id])
+    _check_characters(get_usage(connection), characters)
+
+
+def _check_characters(usage: CharacterUsage, characters: int) -> None:
     if characters:
         _check("day", characters, settings().speech_characters_per_day, usage.day + usage.reserved, usage.day_ends)
         _check(

@@ -6,11 +6,16 @@ import json
 from typing import Any
 
 import pytest
+import requests
 
+from chalicelib.platform import config
 from chalicelib.speech.lexicon import model
+from tests.fakes import scripted
+from tests.fakes.speechify import FakeSpeechify
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.speech.test_jobs import paragraphs, post, quote, start_job, upload_text
+from tests.integration.speech.test_paid_providers import provider as provider
 from tests.support.clock import get_job, run_to_completion
 
 NAME = "Cholmondeley"
@@ -123,6 +128,50 @@ def test_an_entry_tells_what_it_changes_before_it_is_saved(
         assert post(platform, alice, "/v1/lexicon/affected", other).json_body["documents"] == 0
     assert post(platform, bob, "/v1/lexicon/affected", body).json_body["documents"] == 0
     assert post(platform, bob, "/v1/lexicon/affected", {**body, "media_id": media_id}).status_code == 404
+
+
+def hear(platform: Platform, user: User, **request: Any) -> Any:
+    """Request a preview, let the workers run, and request it again."""
+    first = post(platform, user, "/v1/lexicon/preview", request)
+    assert (first.status_code, first.json_body["status"]) == (202, "pending"), first.body
+    assert post(platform, user, "/v1/lexicon/preview", request).status_code == 202
+    platform.run()
+    return post(platform, user, "/v1/lexicon/preview", request)
+
+
+def test_a_preview_is_heard_with_an_entry_that_is_not_saved(platform: Platform, alice: User) -> None:
+    add_entry(platform, alice, "sails", spoken="floats")
+    draft = {"written": NAME, "spoken": "Chumley", "language": "en"}
+    heard = hear(platform, alice, text=f"{NAME} sails.", entry=draft)
+    assert (heard.status_code, heard.json_body["spoken"]) == (200, "Chumley floats.")
+    assert heard.json_body["duration_ms"] > 200
+    audio = requests.get(heard.json_body["url"], timeout=10)
+    assert (audio.status_code, audio.headers["Content-Type"]) == (200, "audio/mpeg")
+    calls = platform.cloud.owner.execute("SELECT count(*), min(outcome) FROM speech_calls").fetchone()
+    assert calls == (1, "spoken")
+
+
+def test_a_preview_by_a_paid_voice_counts_against_the_budget(
+    platform: Platform, alice: User, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEECH_CHARACTERS_PER_DAY", "30")
+    config.settings.cache_clear()
+    assert hear(platform, alice, text="The keeper sleeps.").status_code == 200
+    assert provider.billed_characters == len("The keeper sleeps.")
+    usage = platform.client.http.get("/v1/account", headers=alice.headers).json_body["usage"]
+    assert usage["bought_characters_today"] == len("The keeper sleeps.")
+    beyond = post(platform, alice, "/v1/lexicon/preview", {"text": "The keeper sleeps a lot."})
+    assert problem(beyond)["code"] == "budget_exceeded"
+
+
+def test_a_voice_that_fails_is_named_and_can_be_tried_again(
+    platform: Platform, alice: User, provider: FakeSpeechify
+) -> None:
+    provider.script(scripted.error(402, "payment_required"))
+    failed = hear(platform, alice, text="The keeper sleeps.")
+    assert (failed.status_code, "speechify:" in problem(failed)["detail"]) == (503, True)
+    platform.cloud.owner.execute("UPDATE speech_calls SET ended_at = ended_at - interval '1 minute'")
+    assert hear(platform, alice, text="The keeper sleeps.").status_code == 200
 
 
 def test_an_entry_is_changed_listed_and_deleted(platform: Platform, alice: User) -> None:

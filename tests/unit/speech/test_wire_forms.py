@@ -19,6 +19,7 @@ from chalicelib.speech.messages import (
     FinishSpeechMessage,
     MakeVoiceSamplesMessage,
     PlanSpeechMessage,
+    PreviewSpeechMessage,
     RecheckProviderMessage,
     SegmentResultMessage,
     SynthesizeSampleMessage,
@@ -54,6 +55,7 @@ SYNTHESIZE = (
     + ',"probe":true,"language":"en","text":"Grüße.","replacements":[],"phonemes":[],"pause_ms":400,"pauses":[],'
     '"begins_at":"2026-11-01T12:00:00.250000Z","ends_by":"2026-11-01T12:00:00.250000Z"}'
 )
+PREVIEW = '{"kind":"preview","call":' + SYNTHESIZE + "}"
 SPOKEN = (
     "{" + SEGMENT + ',"probe":false,"outcome":"spoken","frame_count":10,"audio_bytes":1920,"duration_ms":240,'
     '"billed_characters":6,"error":null,"retry_after_s":null}'
@@ -121,6 +123,7 @@ FORMS: list[tuple[str, BaseModel]] = [
     (RECHECK, RecheckProviderMessage(provider="polly")),
     (FINISH, FinishSpeechMessage(owner_id=OWNER, job_id=JOB)),
     (BUILD, BuildHlsSegmentsMessage(owner_id=OWNER, job_id=JOB)),
+    (PREVIEW, PreviewSpeechMessage(call=SynthesizeSegmentMessage.model_validate_json(SYNTHESIZE))),
     (SAMPLES, MakeVoiceSamplesMessage(voices=["espeak:de"])),
     (SAMPLE, SynthesizeSampleMessage(voice="espeak:de")),
     (
