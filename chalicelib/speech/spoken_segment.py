@@ -8,16 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from chalicelib.speech.lexicon.lexicon import Lexicon, Occurrence
+from chalicelib.speech.normalization import known_parts
 from chalicelib.speech.normalization.left_out import leave_out
 from chalicelib.speech.normalization.model import Phonemes, Replacement, SpokenText
 from chalicelib.speech.normalization.normalize import Extent, normalize
 from chalicelib.speech.pauses import Pause
-from chalicelib.speech.skipping import TextRange
+from chalicelib.speech.segment_parts import SegmentParts
 from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.voices import catalogue, languages, providers
 from chalicelib.speech.voices.model import Provider
 
 NO_LEXICON = Lexicon()
+NO_PARTS = SegmentParts()
 MAX_PHONEMES = 40  # words of one call: with their markup, 1,900 letters stay below the 6,000 that Polly takes
 
 PAUSES_DIGEST_CHARACTERS = 16  # 64 bits, among the few pauses that one text is ever given
@@ -36,22 +38,26 @@ def language_for(voice: str, language: str | None, job_language: str) -> str:
 
 
 def get_spoken_text(
-    text: str, language: str, voice: str, silent: Sequence[TextRange] = (), lexicon: Lexicon = NO_LEXICON
+    text: str, language: str, voice: str, parts: SegmentParts = NO_PARTS, lexicon: Lexicon = NO_LEXICON
 ) -> SpokenText:
     """Return what a voice is sent for a text; the text itself where nothing of it could be said, or too much.
 
-    What the lexicon says counts before the rules of normalization, which its words pass, too. A provider that reads numbers and
-    abbreviations well gets them as they are written. `silent` are the parts that the listener skips, in order; the result is
-    empty if no letter and no digit is left.
+    What the lexicon says counts before the kinds of the parts, and these before the rules of normalization. The words of the
+    lexicon pass the rules, too. A provider that reads numbers and abbreviations well gets them as they are written. The result
+    is empty if no letter and no digit is left of what the listener does not skip.
     """
+    silent = parts.silent
     written = leave_out(text, SpokenText(text), silent) if silent else SpokenText(text)
     if not any(map(str.isalnum, written.text)):
         return written if not silent else SpokenText("")
     provider = providers.get(voice.partition(":")[0])
     extent = Extent.MARKS if provider.reads_numbers else Extent.EVERYTHING
     occurrences = [item for item in lexicon.find(text, language) if _has_sound(item, provider)]
-    decided = [_replace(item, text, provider, language, extent) for item in occurrences]
-    spoken = normalize(text, language, extent, decided=decided)
+    said = [_replace(item, text, provider, language, extent) for item in occurrences]
+    known = known_parts.decide(
+        text, language, parts.spans, is_heading=parts.is_heading, in_words=extent is Extent.EVERYTHING
+    )
+    spoken = normalize(text, language, extent, decided=known_parts.merge(said, known))
     if silent:
         spoken = leave_out(text, spoken, silent)
     if len(spoken.text) > provider.max_characters or not any(map(str.isalnum, spoken.text)):

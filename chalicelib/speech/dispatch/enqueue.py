@@ -12,7 +12,7 @@ from chalicelib.platform.config import BUILT_IN_VOICE, settings
 from chalicelib.platform.db import outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
-from chalicelib.speech import skipping, store
+from chalicelib.speech import store
 from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.dispatch.call_store import ClaimedSegment
 from chalicelib.speech.messages import (
@@ -22,7 +22,7 @@ from chalicelib.speech.messages import (
     SynthesizeSegmentMessage,
 )
 from chalicelib.speech.pauses import Pause
-from chalicelib.speech.skipping import TextRange
+from chalicelib.speech.segment_parts import PartFinder, SegmentParts
 from chalicelib.speech.spoken_segment import get_spoken_text, language_for, paused_key, spoken_audio_key
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT
@@ -49,7 +49,7 @@ def enqueue_calls(
     for call, starts_at in calls:
         written = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
         language = language_for(call.voice, call.language, job.language)
-        spoken = get_spoken_text(written, language, call.voice, _silent_ranges(connection, job, call), lexicon)
+        spoken = get_spoken_text(written, language, call.voice, _find_parts(connection, job, call), lexicon)
         pauses = tuple(map(Pause, call.pauses[::2], call.pauses[1::2]))
         word_key = spoken_audio_key(job.owner_id, call.voice, language, spoken, call.pause_ms)
         message = SynthesizeSegmentMessage(
@@ -75,12 +75,10 @@ def enqueue_calls(
     return messages
 
 
-def _silent_ranges(connection: Connection, job: JobRow, call: ClaimedSegment) -> list[TextRange]:
-    """Return the parts of a segment that the job skips, as they were when it was planned: its text does not change."""
-    if skipping.SPAN_KINDS.isdisjoint(job.skip):
-        return []
+def _find_parts(connection: Connection, job: JobRow, call: ClaimedSegment) -> SegmentParts:
+    """Return the parts of a segment as they were when it was planned: a version of a text does not change."""
     marks = texts.list_marks(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
-    return skipping.clip(skipping.skipped_spans(marks.spans, job.skip), call.text_start, call.text_end)
+    return PartFinder(marks, job.skip).find(call.text_start, call.text_end)
 
 
 def enqueue_samples(message: MakeVoiceSamplesMessage) -> None:

@@ -24,6 +24,7 @@ from chalicelib.speech.model import NewSpeech, Quote
 from chalicelib.speech.passages import ForeignPassage
 from chalicelib.speech.pauses import Outline
 from chalicelib.speech.preferences import preferences
+from chalicelib.speech.segment_parts import PartFinder
 from chalicelib.speech.segment_store import PlannedSegment
 from chalicelib.speech.segments import Segment
 from chalicelib.speech.skipping import SkippableKind
@@ -127,13 +128,13 @@ def plan_segments(
     split = split_text(text, outline, language, skip, text_start=text_start, text_end=text_end, foreign=foreign)
     languages = passages.list_segment_languages(split, foreign)
     voices = [passage_voices[own] if own else voice_id for own in languages]
-    silent = skipping.skipped_spans(marks.spans, skip)
+    parts = PartFinder(marks, skip)
     spoken = [
         get_spoken_text(
             text[segment.start : segment.end],
             own or language,
             voice,
-            skipping.clip(silent, segment.start, segment.end),
+            parts.find(segment.start, segment.end),
             lexicon,
         )
         for segment, own, voice in zip(split, languages, voices, strict=True)

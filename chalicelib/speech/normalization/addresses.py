@@ -18,20 +18,20 @@ _CAMEL = re.compile(r"[A-ZÄÖÜ]{2,}(?![a-zäöüß])|[A-ZÄÖÜ]?[a-zäöüß]
 
 def rules(words: Vocabulary) -> list[Rule]:
     """Return the rules for addresses; of a web address only the host is said."""
-    say = partial(_say, words)
+    spell = partial(say, words)
     return [
         *needing(
             "@",
             rule(
                 rf"(?:mailto:|(?<![\w:/]))(?P<local>[\w.+-]{{1,64}})@(?P<host>{_LABEL}(?:\.{_LABEL}){{1,4}})",
-                lambda match: f"{say(match['local'])} {words.at} {say(match['host'])}",
+                lambda match: f"{spell(match['local'])} {words.at} {spell(match['host'])}",
             ),
         ),
         *needing(
             ":",
             rule(
                 rf"\b(?:https?|ftps?)://(?:[^\s/@]{{1,100}}@)?(?:www\.)?(?P<host>{_LABEL}(?:\.{_LABEL}){{0,5}})(?::\d{{1,5}})?{_PATH}/?",
-                lambda match: say(match["host"].lower()),
+                lambda match: spell(match["host"].lower()),
                 ignore_case=True,
             ),
         ),
@@ -39,7 +39,7 @@ def rules(words: Vocabulary) -> list[Rule]:
             ".",
             rule(
                 rf"\bwww\.(?P<host>{_LABEL}(?:\.{_LABEL}){{1,4}}){_PATH}/?",
-                lambda match: say(match["host"].lower()),
+                lambda match: spell(match["host"].lower()),
                 ignore_case=True,
             ),
         ),
@@ -55,11 +55,12 @@ def rules(words: Vocabulary) -> list[Rule]:
         *needing(
             ".",
             rule(
-                rf"(?<![\w@.])(?P<name>\w[\w-]{{0,60}})\.(?P<ending>{_FILES})\b(?![./]\w)", lambda match: say(match[0])
+                rf"(?<![\w@.])(?P<name>\w[\w-]{{0,60}})\.(?P<ending>{_FILES})\b(?![./]\w)",
+                lambda match: spell(match[0]),
             ),
             rule(
                 rf"(?<![\w@./-])(?P<host>(?:{_LABEL}\.){{1,4}}{_TOP_LEVEL}){_PATH}(?![\w.]*\w)",
-                lambda match: say(match["host"]) if _is_host(match) else None,
+                lambda match: spell(match["host"]) if _is_host(match) else None,
             ),
         ),
         *needing(
@@ -83,7 +84,8 @@ def rules(words: Vocabulary) -> list[Rule]:
     ]
 
 
-def _say(words: Vocabulary, address: str) -> str:
+def say(words: Vocabulary, address: str) -> str:
+    """Return an address in words, with its dots and dashes."""
     spoken = (
         address.replace(".", f" {words.dot} ").replace("-", f" {words.dash} ").replace("_", f" {words.underscore} ")
     )

@@ -16,7 +16,7 @@ def leave_out(text: str, spoken: SpokenText, ranges: Sequence[tuple[int, int]]) 
 
     Their brackets and the space before them go, too. What else was to be said for a part of them is not.
     """
-    parts = [Replacement(*_with_brackets(text, start, end), "") for start, end in ranges]
+    parts = [Replacement(*with_brackets(text, start, end), "") for start, end in ranges]
     kept = [
         replacement
         for replacement in spoken.replacements
@@ -25,7 +25,7 @@ def leave_out(text: str, spoken: SpokenText, ranges: Sequence[tuple[int, int]]) 
     return SpokenText.of(text, sorted((*kept, *parts)))
 
 
-def _with_brackets(text: str, start: int, end: int) -> tuple[int, int]:
+def with_brackets(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a range with the brackets that hold nothing else, and with a space where two would meet."""
     if start > 0 and end < len(text) and _BRACKETS.get(text[start - 1]) == text[end]:
         start, end = start - 1, end + 1

@@ -8,6 +8,7 @@ from chalicelib.extraction.model import BlockKind, BlockSpan, TextSpan
 from chalicelib.library.passages import PassageMarks
 from chalicelib.speech import skipping
 from chalicelib.speech.normalization.model import Replacement
+from chalicelib.speech.segment_parts import SegmentParts
 from chalicelib.speech.skipping import SPAN_KINDS, SkippableKind
 from chalicelib.speech.spoken_segment import get_spoken_text
 
@@ -55,19 +56,19 @@ def test_characters_of_side_kinds_are_counted_inside_the_range() -> None:
 def test_what_is_left_reads_as_if_it_had_never_been_there(text: str, left: str) -> None:
     start, end = text.index("«"), text.index("»") - 1
     written = text.replace("«", "").replace("»", "")
-    spoken = get_spoken_text(written, "en", "espeak:en-us", [(start, end)])
+    spoken = get_spoken_text(written, "en", "espeak:en-us", SegmentParts(((start, end),)))
     assert spoken.text == left
     assert all(replacement.spoken == "" for replacement in spoken.replacements)
 
 
 def test_the_rest_is_said_as_ever_and_the_skipped_part_wins_over_a_rule() -> None:
     text = "It cost $100 (Miller, 1984), 3 lamps."
-    spoken = get_spoken_text(text, "en", "espeak:en-us", [(13, 27)])
+    spoken = get_spoken_text(text, "en", "espeak:en-us", SegmentParts(((13, 27),)))
     assert spoken.text == "It cost one hundred dollars, three lamps."
     assert [replacement for replacement in spoken.replacements if not replacement.spoken] == [Replacement(12, 27, "")]
 
 
 def test_nothing_is_said_for_a_segment_that_is_skipped_as_a_whole() -> None:
-    assert get_spoken_text("(light.example).", "en", "espeak:en-us", [(1, 14)]).text == ""
-    unskipped = get_spoken_text("7 lamps", "en", "espeak:en-us", [])
+    assert get_spoken_text("(light.example).", "en", "espeak:en-us", SegmentParts(((1, 14),))).text == ""
+    unskipped = get_spoken_text("7 lamps", "en", "espeak:en-us", SegmentParts())
     assert unskipped == get_spoken_text("7 lamps", "en", "espeak:en-us")
