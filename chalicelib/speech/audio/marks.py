@@ -137,8 +137,8 @@ def from_words(text: str, spoken_words: Iterable[SpokenWord], *, duration_ms: in
     for word in spoken_words:
         value = word.value.strip()
         last_ms = max(last_ms, word.start_ms)
-        has_letters = any(map(str.isalnum, value))
-        found_at = text.find(value, position, position + len(value) + LOOKAHEAD_CHARACTERS) if has_letters else -1
+        is_word = bool(word_spans(value))  # servers also report punctuation
+        found_at = text.find(value, position, position + len(value) + LOOKAHEAD_CHARACTERS) if is_word else -1
         if found_at >= 0:
             speech_marks.append(SpeechMark(word.start_ms, word.end_ms, found_at))
             position = found_at + len(value)
