@@ -91,6 +91,8 @@ def compare(catalogued: Sequence[Voice], offered: Sequence[Voice]) -> list[str]:
         lines.append(f"not available: {_names(missing)}")
     if unlisted:
         lines.append(f"not in the catalogue: {_names(unlisted)}")
+        if any(voice.provider == "speechify" for voice in unlisted):
+            lines.append("to offer the languages that Speechify sells: make voice-list")
         lines.append(f"to add some of them: TTS_VOICES='{','.join(map(as_setting, unlisted[:MAX_LISTED_VOICES]))}'")
     return lines
 

@@ -11,6 +11,8 @@ def test_the_voice_of_a_recording_is_in_the_list(alice: Api, recording: dict[str
     voices = {voice["id"]: voice for voice in alice.get("/v1/voices")["items"]}
     voice = voices[recording["voice"]]
     assert voice["id"] == f"{voice['provider']}:{voice['id'].partition(':')[2]}"
+    assert voice["display_name"]
+    assert voice["quality"] in {"natural", "basic"}
     assert voice["price_per_million"] >= 0
     assert voice["currency"] == "USD"
 

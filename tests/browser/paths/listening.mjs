@@ -52,6 +52,21 @@ async function resumeAfterExpiry() {
   await press('Pause')
 }
 
+/** Where no voice speaks the language of a document, it can be read as another one. */
+async function readAsAnotherLanguage() {
+  await openMedia('chapters')
+  const isOwnLanguage = (url) => url.pathname.endsWith('/v1/voices') && url.searchParams.get('language') === 'en'
+  await tab.route(isOwnLanguage, (route) => route.fulfill({ json: { items: [], next_cursor: null } }))
+  await press('Listen')
+  await dialog.getByText('No voice here speaks the language of this document: English.').waitFor()
+  result.voicesWithoutLanguage = await dialog.getByLabel('Voice').count()
+  await dialog.getByLabel('Read it as').selectOption({ label: 'German' })
+  await dialog.getByRole('button', { name: /^Hear / }).waitFor()
+  result.germanVoices = await dialog.getByLabel('Voice').locator('option').allTextContents()
+  await press('Cancel')
+  await tab.unroute(isOwnLanguage)
+}
+
 async function sleepAtChapterEnd() {
   await openMedia('chapters')
   await button('Listen').dblclick()     // the second click does not close the dialog that the first one opened
@@ -153,6 +168,7 @@ await run(async () => {
   await pauseBySleepTimer()
   await resumeAfterExpiry()
   step('resumed')
+  await readAsAnotherLanguage()
   await sleepAtChapterEnd()
   step('chapter')
   await changeVoice()

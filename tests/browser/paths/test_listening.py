@@ -38,6 +38,12 @@ def test_a_table_is_jumped_over_while_it_plays(observed: dict[str, Any]) -> None
     assert words(table["chosen"]) == ["evening"], "a word inside of it leads behind it"
 
 
+def test_a_document_without_a_voice_is_read_as_another_language(observed: dict[str, Any]) -> None:
+    assert observed["voicesWithoutLanguage"] == 0
+    assert [name for name in observed["germanVoices"] if "German" in name]
+    assert not [name for name in observed["germanVoices"] if "English" in name]
+
+
 def test_another_voice_continues_at_the_same_words(observed: dict[str, Any]) -> None:
     before, after = (words(observed["voices"][when])[0] for when in ("before", "after"))
     text = words(account_fixtures.CHAPTERS)

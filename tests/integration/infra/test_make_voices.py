@@ -39,6 +39,7 @@ def test_every_provider_lists_its_voices_and_synthesizes_a_sentence(
         assert voices.main() == 0
     output = capsys.readouterr().out
     assert "450 voices; 8 of the 8 in the catalogue are available" in output
+    assert "to offer the languages that Speechify sells: make voice-list" in output
     assert "not available: Ruth" in output
     assert "TTS_VOICES='openai:alloy=mul'" in output
     assert "2,000 characters a call, 15 concurrent calls, 20 calls a second, $15 a million characters" in output
