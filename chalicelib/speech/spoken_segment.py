@@ -15,7 +15,7 @@ from chalicelib.speech.normalization.normalize import Extent, normalize
 from chalicelib.speech.pauses import Pause
 from chalicelib.speech.segment_parts import SegmentParts
 from chalicelib.speech.stored_objects.audio_key import audio_key
-from chalicelib.speech.voices import catalogue, languages, providers
+from chalicelib.speech.voices import catalogue, providers
 from chalicelib.speech.voices.model import Provider
 
 NO_LEXICON = Lexicon()
@@ -33,7 +33,7 @@ def language_for(voice: str, language: str | None, job_language: str) -> str:
     if language is None:
         return job_language
     voices = catalogue.list_voices([voice.partition(":")[0]])
-    speaks = any(known.id == voice and languages.supports_language(known.language, language) for known in voices)
+    speaks = any(known.id == voice and known.reads(language) for known in voices)
     return language if speaks else job_language
 
 

@@ -36,7 +36,7 @@ def select_voice(requested: str | None, language: str, preferred: Mapping[str, s
             "GET /v1/voices lists the voices that there are, with their languages.",
             code="voice_language_mismatch",
         ) from None
-    if language != languages.UNDETERMINED and not languages.supports_language(voice.language, language):
+    if language != languages.UNDETERMINED and not voice.reads(language):
         raise UnprocessableContentError(
             f"{voice.id} speaks {voice.language}, but the text is in {language}. GET /v1/voices?language={language} lists "
             "suitable voices; if the text is in another language, set `language`.",
@@ -63,7 +63,7 @@ def select_passage_voices(
     ranked = sorted(settings().tts_providers, key=rank)
     chosen: dict[str, str] = {}
     for language in passage_languages:
-        if languages.supports_language(voice.language, language):
+        if voice.reads(language):
             selected: Voice | None = voice
         elif (selected := preferences.preferred_voice(preferred, language)) is None:
             equivalents = (catalogue.equivalent_voice(voice, name, language) for name in ranked)

@@ -59,7 +59,7 @@ def preferred_voice(voices: Mapping[str, str], language: str) -> Voice | None:
         )
     except UnknownVoiceError:
         return None
-    return voice if languages.supports_language(voice.language, language) else None
+    return voice if voice.reads(language) else None
 
 
 def _check_voices(voices: Mapping[str, str]) -> dict[str, str]:
@@ -79,7 +79,7 @@ def _check_voices(voices: Mapping[str, str]) -> dict[str, str]:
             raise _voice_error(
                 tag, f"{error.detail} GET /v1/voices lists the available voices.", code="unknown_voice"
             ) from None
-        if not languages.supports_language(voice.language, language):
+        if not voice.reads(language):
             raise _voice_error(
                 tag,
                 f"{voice.id} speaks {voice.language}, not {language}. GET /v1/voices?language={language} lists suitable voices.",

@@ -5,7 +5,7 @@ Makes no network calls.
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 
 from chalicelib.platform.config import settings
 from chalicelib.speech.voices import languages
@@ -45,17 +45,16 @@ def get_model(voice_id: str) -> str | None:
 
 
 def speaks(language: str) -> bool:
-    """Return whether a voice of this deployment's providers speaks a language."""
+    """Return whether a voice of this deployment's providers can read a language."""
     config = settings()
-    spoken = _list_languages(
-        config.tts_providers, tuple((voice.provider, voice.language) for voice in config.tts_voices)
+    return _speaks(
+        language, config.tts_providers, tuple((voice.provider, voice.language) for voice in config.tts_voices)
     )
-    return languages.MULTIPLE in spoken or languages.primary(language) in spoken
 
 
-@cache
-def _list_languages(providers: tuple[str, ...], _configured: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    return frozenset(languages.primary(voice.language) for voice in list_voices(providers))
+@lru_cache(maxsize=1_024)  # a list of media asks for each, and there are hundreds of voices
+def _speaks(language: str, providers: tuple[str, ...], _configured: tuple[tuple[str, str], ...]) -> bool:
+    return any(voice.reads(language) for voice in list_voices(providers))
 
 
 def default_voice(language: str | None, providers: Sequence[str]) -> Voice:
@@ -86,7 +85,7 @@ def best_voice(voices: Iterable[Voice], language: str, *, gender: str | None = N
 
     Gender counts more than accent: in the middle of a book another gender is another narrator, another accent hardly so.
     """
-    supporting = [voice for voice in voices if languages.supports_language(voice.language, language)]
+    supporting = [voice for voice in voices if voice.reads(language)]
     return min(
         supporting,
         key=lambda voice: (gender not in (None, voice.gender), languages.distance(voice.language, language)),

@@ -30,6 +30,12 @@ def supports_language(voice_language: str, language: str) -> bool:
     return voice_language == MULTIPLE or is_same_language(voice_language, language)
 
 
+def is_within(language: str, tag: str) -> bool:
+    """Return whether a language is that of a tag, or more specific: `az-Cyrl-AZ` is within `az-Cyrl`, and `az` is not."""
+    wanted = _parts(tag)
+    return _parts(language)[: len(wanted)] == wanted
+
+
 def matches(language: str, requested: str) -> bool:
     """Return whether a language fits a request.
 

@@ -9,6 +9,7 @@ from chalicelib.platform.config import VoiceProvider
 from chalicelib.speech.audio import mp3
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.normalization.model import Phonemes
+from chalicelib.speech.voices import languages
 
 TimingAccuracy = Literal["exact", "estimated"]
 Gender = Literal["female", "male"]
@@ -51,13 +52,17 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """`id` is `<provider>:<the provider's own name for the voice>`, `name` one for people, `language` a BCP 47 tag."""
+    """`id` is `<provider>:<the provider's own name for the voice>`, `name` one for people, `language` a BCP 47 tag.
+
+    `unreadable` are scripts of its language that it cannot read, such as `az-Cyrl`.
+    """
 
     id: str
     name: str
     language: str
     gender: Gender | None
     model: str | None = None
+    unreadable: tuple[str, ...] = ()
 
     @property
     def provider(self) -> str:
@@ -67,6 +72,11 @@ class Voice:
     def key(self) -> str:
         """The provider's own name for the voice."""
         return self.id.partition(":")[2]
+
+    def reads(self, language: str) -> bool:
+        """Return whether it can read a text in this language."""
+        is_readable = not any(languages.is_within(language, tag) for tag in self.unreadable)
+        return is_readable and languages.supports_language(self.language, language)
 
 
 @dataclass(frozen=True, slots=True)

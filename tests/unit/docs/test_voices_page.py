@@ -74,4 +74,4 @@ def test_the_table_of_languages_counts_the_voices_of_every_provider() -> None:
         counts["espeak"].keys() - natural
     )
     unreadable = PAGE.partition("script it cannot read:")[2].partition(". Why")[0]
-    assert set(re.findall(r"`(\w+)`", unreadable)) == espeak_languages.UNREADABLE.keys()
+    assert set(re.findall(r"`([\w-]+)`", unreadable)) == espeak_languages.UNREADABLE.keys()

@@ -9,9 +9,11 @@ import sys
 
 import pytest
 
-from chalicelib.speech.voices import sample_sentences
+from chalicelib.speech.voices import catalogue, sample_sentences
 from chalicelib.speech.voices.adapters import espeak
 from chalicelib.speech.voices.adapters.espeak_languages import LANGUAGES, UNREADABLE
+
+pytestmark = pytest.mark.usefixtures("deployment")
 
 # A letter that a language does not know is named in another one: "(en)tʃaɪniːz(ja)letə".
 OTHER_LANGUAGE = re.compile(r"\([a-z-]+\)")
@@ -67,6 +69,29 @@ def test_it_still_fails_at_the_others(language: str) -> None:
 def test_odia_and_thai_are_spelled_or_said_in_the_order_of_their_letters() -> None:
     assert "lˈetəb" in phonemes("ସ୍ୱାଧୀନ", "or")
     assert phonemes("เกิด", "th").lstrip("ˈ").startswith("e"), "the vowel before the consonant that it is spoken after"
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("az-Cyrl", "Бүтүн инсанлар ләјагәт вә һүгугларына ҝөрә азад доғулурлар."),
+        ("ms-Arab", "سموا مأنسي دلاهيركن بيبس"),
+        ("pa-Arab", "سارے انسان آزاد تے حقوق"),
+        ("tk-Cyrl", "Хемме адамлар өз мертебеси"),
+    ],
+)
+def test_the_second_script_of_a_language_is_named_letter_by_letter(tag: str, text: str) -> None:
+    language = tag.partition("-")[0]
+    assert OTHER_LANGUAGE.search(phonemes(text, language))
+    voice = next(voice for voice in espeak.VOICES if voice.key == language)
+    assert voice.reads(language)
+    assert not voice.reads(f"{tag}-XX")
+
+
+@pytest.mark.parametrize(("tag", "text"), [("sr-Latn", "Sva ljudska bića"), ("zh-Hant", "在尊嚴和權利上一律平等")])
+def test_another_script_that_it_reads_is_offered(tag: str, text: str) -> None:
+    voice = catalogue.default_voice(tag, ["espeak"])
+    assert not OTHER_LANGUAGE.search(phonemes(text, voice.key))
 
 
 def test_burmese_ends_the_process() -> None:

@@ -54,7 +54,13 @@ def _name(description: str) -> str:
 
 
 VOICES = tuple(
-    Voice(f"espeak:{language}", _name(description), _language_tag(language), "male")
+    Voice(
+        f"espeak:{language}",
+        _name(description),
+        _language_tag(language),
+        "male",
+        unreadable=tuple(tag for tag in UNREADABLE if tag.startswith(f"{language}-")),
+    )
     for language, description in LANGUAGES.items()
     if language not in UNREADABLE
 )

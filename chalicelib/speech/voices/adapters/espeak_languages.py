@@ -120,14 +120,18 @@ LANGUAGES = {
     "yue": "Chinese (Cantonese)",
 }
 
-# Languages whose script it cannot read, so that no voice is offered for them. Measured with espeak-ng 1.52 on the sample sentence
-# of each language (`tests/unit/speech/test_espeak_scripts.py`).
+# Languages whose script, or one of whose scripts, it cannot read: no voice is offered for them. Measured with espeak-ng 1.52
+# on the sample sentence of each language (`tests/unit/speech/test_espeak_scripts.py`).
 UNREADABLE = {
+    "az-Cyrl": 'says "Cyrillic letter" and its name for most letters',
     "hak": 'says "Chinese letter" for each character: 34 in a sentence of 19',
     "he": "says no vowels, because Hebrew writes none: 14 % of the sounds; 24 % or more in every other language",
     "ja": 'says "Chinese letter" for kanji and "Japanese letter" for some kana: 30 in a sentence of 42',
+    "ms-Arab": 'says "Arabic" and the name of each letter',
     "my": "a sentence of Burmese ends the process (buffer overflow)",
     "or": 'spells words with the letter wa: "halanta, letter B 71"',
+    "pa-Arab": 'says "Arabic" and the name of each letter',
     "shn": 'says "Myanmar letter" for most vowels and tones: 16 in a sentence',
     "th": "says vowels where they are written, not where they are spoken: ngahalasyekidama for (thang)lai koet ma",
+    "tk-Cyrl": 'says "Cyrillic" and the name of each letter',
 }
