@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-
-from chalicelib.speech.normalization.rules import Rule, rule
 
 MAX_DIGITS = 15  # of a number that is said as one; more are said digit by digit
 LANGUAGES = frozenset({"fr", "es", "it", "pt", "nl", "pl", "sv", "ru"})  # besides English and German
@@ -13,14 +10,9 @@ MAX_ROMAN_LETTERS = 9  # XXXVIII and LXXXVIII have seven and eight
 
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})", re.IGNORECASE)
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1_000}
-_ORDINALS = {  # suffixes that follow the figures
-    "fr": r"(?:er|re|e|ème|eme)",
-    "es": r"(?:\.?º|\.?ª)",
-    "it": r"(?:º|ª|°)",
-    "pt": r"(?:\.?º|\.?ª)",
-    "nl": r"(?:e|de|ste)",
-    "sv": r"(?::e|:a)",
-}
+_LOCALES = {"pt": "pt_BR"}  # that of most speakers; what differs is a vowel in 16, 17 and 19, and from a milliard on
+_DECIMALS_AS_NUMBERS = frozenset({"fr", "es", "it", "pt", "nl"})  # "virgule soixante-quinze"
+MAX_DECIMALS = 2  # that are said as one number
 _DECIMAL_COMMAS = {
     "fr": "virgule",
     "es": "coma",
@@ -40,7 +32,9 @@ def cardinal(value: int, language: str) -> str:
 
     if abs(value) >= 10**MAX_DIGITS:
         return digits(str(value), language)
-    words = str(num2words(value, lang=language))
+    words = str(num2words(value, lang=_LOCALES.get(language, language)))
+    if language == "sv":
+        words = words.replace("etttusen", "ett tusen")  # three equal letters never meet
     if language == "de":
         words = {"einhundert": "hundert", "eintausend": "tausend"}.get(words, words)
         words = re.sub(r"^eintausend(?=.)", "tausend", words)
@@ -51,7 +45,7 @@ def ordinal(value: int, language: str) -> str:
     """Return an ordinal in words: 21 is "twenty-first", in German in its basic form, "einundzwanzigste"."""
     from num2words import num2words
 
-    return str(num2words(value, lang=language, to="ordinal"))
+    return str(num2words(value, lang=_LOCALES.get(language, language), to="ordinal"))
 
 
 def digits(written: str, language: str) -> str:
@@ -70,7 +64,8 @@ def number(whole: str, decimals: str, language: str) -> str:
     if not decimals:
         return words
     sign = "point" if language == "en" else _DECIMAL_COMMAS[language]
-    return f"{words} {sign} {digits(decimals, language)}".strip()
+    is_number = language in _DECIMALS_AS_NUMBERS and decimals[0] != "0" and len(decimals) <= MAX_DECIMALS
+    return f"{words} {sign} {cardinal(int(decimals), language) if is_number else digits(decimals, language)}".strip()
 
 
 def roman(written: str) -> int | None:
@@ -79,20 +74,3 @@ def roman(written: str) -> int | None:
         return None
     values = [_ROMAN_VALUES[letter] for letter in written.upper()]
     return sum(-value if value < max(values[index:]) else value for index, value in enumerate(values))
-
-
-def rules(language: str) -> Sequence[Rule]:
-    """Return the rules for numbers of a language other than English and German; none for a language without any."""
-    if language not in LANGUAGES:
-        return []
-    found = [
-        rule(
-            r"(?<![\w.,])(?P<it>(?P<whole>\d{1,3}(?:[ .\u00a0\u202f]\d{3})+|\d+)(?:,(?P<decimals>\d+))?)(?![\w]|[.,:/-]\d)",
-            lambda match: number(match["whole"], match["decimals"] or "", language),
-        )
-    ]
-    if suffix := _ORDINALS.get(language):
-        found.insert(
-            0, rule(rf"(?<!\w)(?P<value>\d{{1,4}}){suffix}(?!\w)", lambda m: ordinal(int(m["value"]), language))
-        )
-    return found
