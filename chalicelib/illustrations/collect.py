@@ -1,4 +1,4 @@
-"""Collect the illustrations of an inspected book, in the sandbox: exports have them, which are written without parsers.
+"""Collect the illustrations of an inspected document, in the sandbox: exports have them, which are written without parsers.
 
 Each picture is decoded and encoded again, so that nothing but pixels is kept of it.
 """
@@ -9,20 +9,28 @@ import importlib
 import io
 import time
 from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from chalicelib.formats.errors import FormatError
-from chalicelib.formats.zip_container import ZipContainer
-from chalicelib.illustrations import archive, epub
+from chalicelib.illustrations import archive
 from chalicelib.illustrations.model import Illustration
 from chalicelib.illustrations.places import LetterIndex
+from chalicelib.illustrations.references import PictureReference
 from chalicelib.inspection import types
 from chalicelib.inspection.images import picture
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
 
-EPUB = "application/epub+zip"
+LISTERS = {  # the module that lists the pictures of a format
+    "application/epub+zip": "epub",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/x-fictionbook+xml": "fb2",
+    "text/html": "html",
+}
 MAX_PICTURES = 300  # an illustrated book has 200
 MAX_BYTES = 20 * 1024 * 1024  # of all together, which an export holds in memory
 MAX_SIDE_PIXELS = 1_200  # of a page of a reading device
@@ -37,11 +45,12 @@ MEMORY_BYTES = 1024 * 1024 * 1024  # a text of 5 million characters, and a pictu
 
 
 def collect_illustrations(source: Path, target: Path, media_type: str, text: str, *, wall_s: float = WALL_S) -> bool:
-    """Write the archive of a book's illustrations to `target`; False if it has none. `text` is its reading text.
+    """Write the archive of a document's illustrations to `target`; False if it has none. `text` is its reading text.
 
     They are optional, so no file is rejected for lack of them.
     """
-    if media_type != EPUB or not text:
+    listing = LISTERS.get(media_type.partition(";")[0])
+    if listing is None or not text:
         return False
     try:
         has_any = sandbox.run(
@@ -49,7 +58,8 @@ def collect_illustrations(source: Path, target: Path, media_type: str, text: str
             source,
             sandbox.Output(target),
             text,
-            prepare=load,
+            listing,
+            prepare=partial(load, listing),
             cpu_s=CPU_S,
             memory_bytes=MEMORY_BYTES,
             wall_s=wall_s,
@@ -62,34 +72,39 @@ def collect_illustrations(source: Path, target: Path, media_type: str, text: str
     return has_any
 
 
-def load() -> None:
+def load(listing: str) -> None:
     """Load what collecting needs. Raises ImportError."""
-    for module in (*types.PILLOW_MODULES, "defusedxml.ElementTree", "selectolax.lexbor"):
+    for module in (*types.PILLOW_MODULES, "defusedxml.ElementTree", "selectolax.lexbor", "xml.parsers.expat"):
         importlib.import_module(module)
+    _lister(listing)
 
 
-def _write(source: Path, target: Path, text: str) -> bool:
+def _lister(listing: str) -> Any:
+    return importlib.import_module(f"chalicelib.illustrations.{listing}")
+
+
+def _write(source: Path, target: Path, text: str, listing: str) -> bool:
     """Write the archive, or return False without pictures. Runs in the child."""
     ends_at_s = time.process_time() + WORK_CPU_S
     sandbox.step("collecting its illustrations")
     index = LetterIndex.of(text)
     illustrations: list[Illustration] = []
-    files: dict[str, str] = {}  # by the name of a picture in the book; empty for one that is not kept
+    files: dict[str, str] = {}  # by the name of a picture in the document; empty for one that is not kept
     pictures: dict[str, bytes] = {}
     size_bytes = 0
+    references: Iterator[PictureReference] = _lister(listing).list_pictures(source)
     try:
-        with ZipContainer(source) as container:
-            for reference in islice(epub.list_pictures(container), MAX_PLACES):
-                if reference.name not in files:
-                    is_full = size_bytes > MAX_BYTES or len(pictures) >= MAX_PICTURES or time.process_time() > ends_at_s
-                    content = b"" if is_full else _encode(container, reference.name)
-                    files[reference.name] = f"{len(pictures) + 1}.jpg" if content else ""
-                    if content:
-                        pictures[files[reference.name]] = content
-                        size_bytes += len(content)
-                if file := files[reference.name]:
-                    offset = index.find(reference.before, reference.after)
-                    illustrations.append(Illustration(file, offset, index.quote(), reference.description))
+        for reference in islice(references, MAX_PLACES):
+            if reference.name not in files:
+                is_full = size_bytes > MAX_BYTES or len(pictures) >= MAX_PICTURES or time.process_time() > ends_at_s
+                content = b"" if is_full else _encode(reference)
+                files[reference.name] = f"{len(pictures) + 1}.jpg" if content else ""
+                if content:
+                    pictures[files[reference.name]] = content
+                    size_bytes += len(content)
+            if file := files[reference.name]:
+                offset = index.find(reference.before, reference.after)
+                illustrations.append(Illustration(file, offset, index.quote(), reference.description))
     except FormatError:
         return False
     uses = Counter(illustration.file for illustration in illustrations)
@@ -100,12 +115,10 @@ def _write(source: Path, target: Path, text: str) -> bool:
     return bool(kept)
 
 
-def _encode(container: ZipContainer, name: str) -> bytes:
+def _encode(reference: PictureReference) -> bytes:
     """Return a picture as JPEG; empty for one that is too small, too large, damaged or of another format."""
-    if name not in container.names:
-        return b""
     try:
-        image = picture.open_cover(container.read(name))
+        image = picture.open_cover(reference.read())
         if image is None or min(image.size) < MIN_SIDE_PIXELS:
             return b""
         opaque = picture.on_white(picture.to_rgb(image))

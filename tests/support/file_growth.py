@@ -37,8 +37,8 @@ def _work(media_type: str, folder: Path) -> Callable[[bytes], None]:
         if kind.has_text:
             with contextlib.suppress(ExtractionError):
                 text = extract.extract(path, media_type).text
-                if media_type == collect.EPUB:
-                    collect._write(path, folder / "illustrations", text)
+                if media_type in collect.LISTERS:
+                    collect._write(path, folder / "illustrations", text, collect.LISTERS[media_type])
         if media_type in metadata_loaders.READERS:
             metadata.read(path, media_type)
 

@@ -31,8 +31,8 @@ def load_everything(models: str) -> None:
             thumbnail._load(kind.thumbnail)
         if kind.has_text:
             extract.load_extractor(kind.media_type)
-        if kind.media_type == collect.EPUB:
-            collect.load()
+        if kind.media_type in collect.LISTERS:
+            collect.load(collect.LISTERS[kind.media_type])
         if kind.media_type in metadata_loaders.READERS:
             metadata.load(kind.media_type)
 

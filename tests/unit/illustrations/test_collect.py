@@ -1,5 +1,6 @@
 """Illustrations of books: which pictures they are, where they stand in the reading text, and what is kept of them."""
 
+import base64
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +13,9 @@ from chalicelib.extraction import extract
 from chalicelib.illustrations import archive, collect
 from chalicelib.illustrations.archive import IllustrationArchive
 from chalicelib.illustrations.places import LetterIndex
-from tests.support import media_files
-from tests.support.media_files import EPUB
+from tests.support import book_files, media_files, structured_documents
+from tests.support.book_files import FB2
+from tests.support.media_files import DOCX, EPUB
 
 PICTURE = media_files.saved(media_files.drawn(size=(300, 200)), "PNG")
 SMALL = media_files.saved(media_files.drawn(size=(20, 20)), "PNG")
@@ -43,12 +45,12 @@ def book(bodies: Sequence[str], **pictures: bytes) -> bytes:
     })  # fmt: skip
 
 
-def collected(tmp_path: Path, content: bytes) -> tuple[IllustrationArchive, str]:
-    """Return the illustrations of a book, and its reading text."""
-    source, target = tmp_path / "book.epub", tmp_path / "illustrations"
+def collected(tmp_path: Path, content: bytes, media_type: str = EPUB) -> tuple[IllustrationArchive, str]:
+    """Return the illustrations of a document, and its reading text."""
+    source, target = tmp_path / "book", tmp_path / "illustrations"
     source.write_bytes(content)
-    text = extract.extract_in_sandbox(source, EPUB).text
-    if not collect.collect_illustrations(source, target, EPUB, text):
+    text = extract.extract_in_sandbox(source, media_type).text
+    if not collect.collect_illustrations(source, target, media_type, text):
         assert not target.exists()
         return IllustrationArchive(), text
     return archive.decode(target.read_bytes()), text
@@ -109,8 +111,8 @@ def test_a_book_with_more_pictures_than_are_kept_has_the_first(tmp_path: Path, m
     body = "".join(f"<p>The paragraph of the picture {name}.</p><img src='{name}.png'/>" for name in names)
     source.write_bytes(book([body], **dict.fromkeys(names, PICTURE)))
     text = extract.extract(source, EPUB).text
-    collect.load()
-    assert collect._write(source, target, text)
+    collect.load("epub")
+    assert collect._write(source, target, text, "epub")
     assert [row.file for row in archive.decode(target.read_bytes()).illustrations] == ["1.jpg", "2.jpg"]
 
 
@@ -135,3 +137,64 @@ def test_letters_have_one_offset_each_whatever_their_case() -> None:
     index = LetterIndex.of(text)
     assert len(index.letters) == len(index.ends)
     assert text[: index.find("straßeundär", "")] == "İstanbul, ǅ — ﬁne. 𝒜 Straße und Är"
+
+
+# ---- other formats ------------------------------------------------------------------------------------------------------
+
+BEFORE, AFTER = "It began on a Tuesday, as such things do.", "It ended on a Friday, as most of them do."
+DRAWING = (
+    '<w:p><w:r><w:drawing><wp:inline xmlns:wp="wp"><wp:docPr id="1" name="p" descr="A lighthouse at dusk"/>'
+    '<a:blip xmlns:a="a" xmlns:r="r" r:embed="{}"/></wp:inline></w:drawing></w:r></w:p>'
+)
+
+
+def word_file() -> bytes:
+    relationships = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="rId7" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image" '
+        'Target="media/a.png"/>'
+        '<Relationship Id="rId8" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image" '
+        'Target="https://rock.example/a.png" TargetMode="External"/></Relationships>'
+    )
+    fallback = (
+        '<mc:Fallback xmlns:mc="mc"><w:pict><v:imagedata xmlns:v="v" xmlns:r="r" r:id="rId7"/></w:pict></mc:Fallback>'
+    )
+    body = (
+        f"<w:p><w:r><w:t>{BEFORE}</w:t></w:r></w:p>{DRAWING.format('rId7')}<w:p><w:r>{fallback}<w:t>{AFTER}</w:t></w:r></w:p>"
+        f"{DRAWING.format('rId8')}{DRAWING.format('rId9')}"
+    )
+    return structured_documents.docx(
+        body, parts={"word/_rels/document.xml.rels": relationships, "word/media/a.png": PICTURE}
+    )
+
+
+def fiction_book() -> bytes:
+    body = (
+        f'<section><p>{BEFORE}</p><image l:href="#a.png" alt="A lighthouse at dusk"/><p>{AFTER}</p>'
+        '<image l:href="#missing.png"/></section>'
+    )
+    return book_files.fb2(f"<body>{body}</body>", more=book_files.fb2_binary(PICTURE, "a.png"))
+
+
+def page() -> bytes:
+    address = f"data:image/png;base64,{base64.b64encode(PICTURE).decode()}"
+    return document(
+        f"<p>{BEFORE}</p><img src='{address}' alt='A lighthouse at dusk'/><p>{AFTER}</p><img src='https://rock.example/b.png'/>"
+        "<img src='data:image/png;base64,%'/>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content"),
+    [(DOCX, word_file()), (FB2, fiction_book()), ("text/html", page())],
+    ids=["docx", "fb2", "html"],
+)
+def test_pictures_of_other_formats_stand_where_their_author_put_them(
+    tmp_path: Path, media_type: str, content: bytes
+) -> None:
+    stored, text = collected(tmp_path, content, media_type)
+    (illustration,) = stored.illustrations
+    assert illustration.description == "A lighthouse at dusk"
+    assert text[: illustration.offset].rstrip(".").endswith(BEFORE.rstrip("."))
+    assert stored.pictures is not None
+    assert Image.open(io.BytesIO(stored.pictures[illustration.file])).size == (300, 200)
