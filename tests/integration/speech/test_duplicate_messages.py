@@ -17,8 +17,9 @@ from moto.core.botocore_stubber import BotocoreStubber
 from uuid6 import uuid7
 
 from chalicelib.platform import config
-from chalicelib.speech import synthesize
+from chalicelib.speech import segment_audio, synthesize
 from chalicelib.speech.messages import SynthesizeSegmentMessage
+from chalicelib.speech.pauses import Pause
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, intercept_s3, on_call
@@ -132,6 +133,32 @@ def test_a_copy_that_runs_between_two_steps_of_another_buys_nothing_more(
     synthesize.synthesize(message)
     assert paid_calls(provider) == 1
     assert len(TEXT) in billed_characters(cloud)
+
+
+@pytest.mark.parametrize(
+    "number", [4, 5]
+)  # the writes after the claim and what is bought: audio and description with pauses
+def test_audio_with_pauses_is_made_of_what_a_dead_worker_bought(
+    cloud: Cloud, provider: FakeSpeechify, number: int
+) -> None:
+    provider.first_byte_s = 0
+    bought = new_message()
+    message = bought.model_copy(
+        update={"key": f"{bought.key}_0", "word_key": bought.key, "pauses": (Pause(TEXT.index(" turns"), 900),)}
+    )
+
+    def die(**_: object) -> None:
+        raise MemoryError
+
+    with intercept_s3("PutObject", on_call(number, die)), pytest.raises(MemoryError):
+        synthesize.synthesize(message)
+    synthesize.synthesize(message)
+    assert paid_calls(provider) == 1
+    assert billed_characters(cloud) == [len(TEXT)]
+    words, paused = segment_audio.get(bought.key), segment_audio.get(message.key)
+    assert words is not None
+    assert paused is not None
+    assert paused.duration_ms > words.duration_ms + 500
 
 
 def test_a_copy_buys_nothing_while_another_segment_with_the_same_text_has_claimed_it(provider: FakeSpeechify) -> None:
