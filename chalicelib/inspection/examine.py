@@ -110,7 +110,9 @@ def _check_signature(path: Path, file_type: FileType) -> Rejection | None:
     with path.open("rb") as file:
         head = file.read(sniff.HEAD_BYTES)
     signature = sniff.identify(head)
-    if signature is None and file_type.is_text:
+    if file_type.is_text and (
+        signature is None or ("application/pdf" in signature.media_types and sniff.only_mentions_pdf(path))
+    ):
         return None
     if sniff.has_late_start(head, file_type.media_type):
         return None

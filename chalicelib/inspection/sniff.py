@@ -118,6 +118,14 @@ _ACTIVE_MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|obj
 _BLANK_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
 _ZIP_END_RECORD = b"PK\x05\x06"
 
+_PDF_STRUCTURE = re.compile(rb"\bobj\b|\bstream\b|\bstartxref\b|\btrailer\b|%%EOF")
+
+
+def only_mentions_pdf(path: Path) -> bool:
+    """Return True for a text that names the header of PDFs at its beginning, and has nothing else of one."""
+    content = path.read_bytes()
+    return b"%PDF-" in content[:HEAD_BYTES] and _PDF_STRUCTURE.search(content) is None
+
 
 def identify(head: bytes) -> FileSignature | None:
     """Return the signature of the binary format at the first byte, or None."""
@@ -191,6 +199,10 @@ def find_polyglot_content(path: Path, media_type: str) -> str | None:
         tail = file.read(TAIL_BYTES)
     if _ZIP_END_RECORD in tail and media_type not in (*_ZIP_TYPES, _KINDLE):  # Kindle books may contain their sources
         return "a ZIP archive at its end"
-    if media_type != "application/pdf" and b"%PDF-" in head:
+    if (
+        media_type != "application/pdf"
+        and b"%PDF-" in head
+        and not (media_type.startswith("text/") and only_mentions_pdf(path))
+    ):
         return "a PDF behind other bytes"
     return None

@@ -13,18 +13,28 @@ from chalicelib.platform import sandbox
 CHUNK_BYTES = 1024 * 1024  # decoded chunk by chunk: 100 MB as one string may take 400 MB
 MARKUP_WINDOW = 4096  # characters; a browser that guesses types looks at less than 1.5 KB
 
+# Colours of a terminal (ECMA-48), in logs, and the line break of word processors. They are left out of what is shown.
+PRINT_CONTROL = re.compile(r"\x1b\[[0-9;]{0,30}m|\x0b")
 # Anything below a space but tab, line feed, form feed and carriage return; and DEL. They drive terminals, not readers.
 CONTROL_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _CONTROL_BYTE = re.compile(CONTROL_CHARACTER.pattern.encode())
 DOS_END_OF_FILE = "\x1a"  # Ctrl-Z: editors of DOS wrote it, or filled the last block with it
-_MARKUP_LINE = re.compile(r"^ {0,3}(<\?php|<script\b|<!doctype\b)", re.IGNORECASE | re.MULTILINE)
+_MARKUP_LINE = re.compile(
+    r"^ {0,3}(?P<start><\?php|<script\b(?=(?s:.*)</script\b)|<!doctype\b)", re.IGNORECASE | re.MULTILINE
+)
 _FENCED_CODE = re.compile(r"^(```|~~~).*?(?:^\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+
+
+_CONTROLS_REMOVED = (
+    "Colours of a terminal, or line breaks of a word processor, were left out of the text that is shown."
+)
 
 
 def examine(path: Path, media_type: str) -> Findings:
     """Check that the file is text in an encoding that is known, which is a guess if nothing states it.
 
-    It must have no control characters. Its first lines must not be markup, except in fenced code of Markdown.
+    It must have no control characters but those of print. Its first lines must not be markup, except in fenced code of Markdown;
+    a sentence about a tag is none.
     """
     content = path.read_bytes()
     sandbox.step("finding the encoding")
@@ -33,19 +43,25 @@ def examine(path: Path, media_type: str) -> Findings:
         raise not_accepted("text")
     sandbox.step("decoding the text")
     decoder = codecs.getincrementaldecoder(encoding.codec)()
-    opening = ""
+    opening, has_print_controls = "", False
     for start in range(0, len(content), CHUNK_BYTES):
         is_last = start + CHUNK_BYTES >= len(content)
         try:
             text = decoder.decode(content[start : start + CHUNK_BYTES], final=is_last)
         except UnicodeDecodeError as error:
             raise not_decodable("text", content, encoding, start + error.start) from None
-        control = CONTROL_CHARACTER.search(text.rstrip(DOS_END_OF_FILE) if is_last else text)
-        if control:
-            raise _has_control_character(control.group())
+        text = text.rstrip(DOS_END_OF_FILE) if is_last else text
+        if CONTROL_CHARACTER.search(text):
+            text, has_print_controls = PRINT_CONTROL.sub("", text), True
+            if control := CONTROL_CHARACTER.search(text):
+                raise _has_control_character(control.group())
         opening = opening or text[:MARKUP_WINDOW]
     _check_markup(opening, media_type)
-    return Findings(warnings=guess_warnings("text", encoding), encoding=None if encoding.is_utf8 else encoding.codec)
+    warnings = guess_warnings("text", encoding)
+    if has_print_controls:
+        warnings += (InspectionWarning("control_characters_removed", _CONTROLS_REMOVED),)
+    needs_copy = has_print_controls or not encoding.is_utf8
+    return Findings(warnings=warnings, encoding=encoding.codec if needs_copy else None)
 
 
 def guess_warnings(kind: str, encoding: Encoding) -> tuple[InspectionWarning, ...]:
@@ -93,7 +109,7 @@ def _check_markup(head: str, media_type: str) -> None:
     line = _MARKUP_LINE.search(prose)
     if kind is None and line is None:
         return
-    problem = f"begins as {kind}" if kind else f"has a line that starts with “{line.group(1) if line else ''}”"
+    problem = f"begins as {kind}" if kind else f"has a line that starts with “{line['start'] if line else ''}”"
     raise RejectedError(
         "type_mismatch",
         f"The file was declared as text but {problem}. Upload it as what it is, or remove the markup.",

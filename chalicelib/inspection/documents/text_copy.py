@@ -3,8 +3,15 @@
 import codecs
 from pathlib import Path
 
-from chalicelib.inspection.documents.text import CHUNK_BYTES, CONTROL_CHARACTER, DOS_END_OF_FILE
+from chalicelib.inspection.documents.text import (
+    CHUNK_BYTES,
+    CONTROL_CHARACTER,
+    DOS_END_OF_FILE,
+    PRINT_CONTROL,
+)
 from chalicelib.platform import sandbox
+
+LINE_TABULATION = "\x0b"  # a line break of word processors
 
 
 def write_view_copy(source: Path, target: Path, encoding: str) -> None:
@@ -21,6 +28,8 @@ def write_view_copy(source: Path, target: Path, encoding: str) -> None:
             is_last = start + CHUNK_BYTES >= len(content)
             text = decoder.decode(content[start : start + CHUNK_BYTES], final=is_last)
             text = text.rstrip(DOS_END_OF_FILE) if is_last else text
-            if CONTROL_CHARACTER.search(text):  # another encoding than the one that was examined, which its owner chose
-                raise UnicodeError(f"control characters in {encoding}")
+            if CONTROL_CHARACTER.search(text):
+                text = PRINT_CONTROL.sub(lambda control: "\n" if control[0] == LINE_TABULATION else "", text)
+                if CONTROL_CHARACTER.search(text):  # another encoding than was examined, which its owner chose
+                    raise UnicodeError(f"control characters in {encoding}")
             file.write(text.encode())

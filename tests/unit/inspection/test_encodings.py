@@ -9,6 +9,7 @@ from chalicelib.formats import charset
 from chalicelib.inspection import types
 from chalicelib.inspection.model import Report
 from chalicelib.inspection.previews import view_copy
+from tests.support import pdf_books
 from tests.support.inspections import inspect, rejection_of
 
 TEXTS = {
@@ -217,6 +218,36 @@ def test_encodings_that_bypass_filters_are_rejected(name: str, media_type: str, 
 )
 def test_binary_data_is_no_text_in_any_encoding(content: bytes, tmp_path: Path) -> None:
     assert rejection_of(inspect(tmp_path, content, "text/plain")).code == "type_mismatch"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%PDF-1.7 is how such a file begins, said the teacher.",
+        "A lesson about the web.\n\n<script>\nis how a script begins in a page.",
+    ],
+)
+def test_prose_that_begins_like_another_format_is_text(text: str, tmp_path: Path) -> None:
+    assert inspect(tmp_path, text.encode(), "text/plain") == Report("text/plain", None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pdf_books.prose_page("A page of words."),
+        b"%PDF-1.7\nwords\n1 0 obj\n<< /Type /Catalog >>",
+        b"{\\rtf1\\ansi words\\par more}",
+        b"<!doctype html><script>alert(1)</script>",
+    ],
+)
+def test_another_format_is_no_text_because_it_is_declared_so(content: bytes, tmp_path: Path) -> None:
+    assert rejection_of(inspect(tmp_path, content, "text/plain")).code == "type_mismatch"
+
+
+def test_control_characters_are_left_out_of_what_is_shown(tmp_path: Path) -> None:
+    report = inspect(tmp_path, b"Page one.\x0bPage two in \x1b[31mred\x1b[0m letters.", "text/plain")
+    assert (notes(report), report.encoding) == (["control_characters_removed"], "utf-8")
+    assert shown(tmp_path, report) == "Page one.\nPage two in red letters."
 
 
 def test_a_long_text_is_guessed_by_its_letters_wherever_they_are(tmp_path: Path) -> None:
