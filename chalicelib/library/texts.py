@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from uuid import UUID
 
-from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedText
+from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedText, Omission
 from chalicelib.library import access, marks, passage_store, passages, search_index, store, text_version_store
 from chalicelib.library.marks import TextMarks
 from chalicelib.library.model import Chapter, VersionReason
@@ -162,6 +162,12 @@ def list_blocks(
     Without a version, of the current text.
     """
     return list_marks(connection, media_id, start, end, version=version).blocks
+
+
+def list_left_out(connection: Connection, media_id: UUID, *, version: int | None = None) -> list[Omission]:
+    """List what the document has beside its text. As for `list_blocks`."""
+    rows = passage_store.list_marks(connection, media_id, 0, MAX_TEXT_CHARACTERS, version=version)
+    return list(dict.fromkeys(omission for row in rows for omission in row.marks.left_out))
 
 
 def list_marks(

@@ -150,6 +150,7 @@ class Settings(BaseModel):
     polly_speech_marks: bool = True  # a second request over the same text, billed like the first
     tts_providers: Annotated[tuple[VoiceProvider, ...], BeforeValidator(_split)] = (BUILT_IN_VOICE,)
     tts_fallback_enabled: bool = True
+    speech_checks: bool = True  # of what voices spoke; what fails is spoken again
     speech_workers: int | None = Field(default=None, ge=1)  # copies of `synthesize`: more calls at once would only wait
     built_in_workers: int | None = Field(default=None, ge=1)  # copies of `synthesize_built_in`
     tts_voices: Annotated[tuple[ListedVoice, ...], BeforeValidator(_split)] = ()  # replaces the voices that are shipped

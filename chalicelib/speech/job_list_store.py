@@ -16,7 +16,7 @@ JOB_COLUMNS: LiteralString = """
     job.created_at, job.finished_at,
     coalesce(job.text_version, (SELECT media.text_version FROM media WHERE media.id = job.media_id)) AS text_version,
     jsonb_build_object('done', totals.finished, 'total', totals.total) AS progress,
-    totals.billed_characters, totals.cost, totals.providers, totals.gaps
+    totals.billed_characters, totals.cost, totals.providers, totals.gaps, totals.checks
 """
 
 
@@ -28,7 +28,13 @@ SEGMENT_TOTALS: LiteralString = """
                    SELECT provider, count(*) AS segments FROM speech_segments
                    WHERE job_id = job.id AND status = 'done' GROUP BY 1) AS by_provider), '{}') AS providers,
                coalesce(jsonb_agg(jsonb_build_object('text_start', text_start, 'text_end', text_end, 'reason', error)
-                                  ORDER BY index) FILTER (WHERE status = 'failed'), '[]') AS gaps
+                                  ORDER BY index) FILTER (WHERE status = 'failed'), '[]') AS gaps,
+               jsonb_build_object(
+                   'segments', count(*) FILTER (WHERE checks IS NOT NULL), 'respoken', coalesce(sum(respoken), 0),
+                   'doubtful', coalesce(jsonb_agg(
+                       jsonb_build_object('start', text_start, 'end', text_end, 'reason', checks #>> '{faults,0}')
+                       ORDER BY index) FILTER (WHERE is_doubtful), '[]')
+               ) AS checks
         FROM speech_segments WHERE job_id = job.id
     ) AS totals
 """

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from chalicelib.platform.lazy_model import LazyModel
+from chalicelib.speech.checks.model import SegmentChecks, VoicePace
 from chalicelib.speech.normalization.model import Phonemes, Replacement
 from chalicelib.speech.pauses import Pause
 from chalicelib.speech.voices.model import CallOutcome
@@ -67,7 +68,7 @@ class SynthesizeSegmentMessage(SegmentMessage):
 
     `replacements` lead back from it to the written text, whose characters the word timings and the offsets of `pauses` count.
     The audio that is bought has `pause_ms` of silence behind it. `phonemes` are of words whose sound the user's
-    lexicon has.
+    lexicon has. `usual` is the pace of its voice, `seed` 0 but for another try.
 
     The call starts at `begins_at` and ends by `ends_by`. A message that arrives too late for that is void: the segment has
     another call by then.
@@ -79,6 +80,8 @@ class SynthesizeSegmentMessage(SegmentMessage):
     phonemes: tuple[Phonemes, ...] = ()
     pause_ms: int
     pauses: tuple[Pause, ...] = ()
+    seed: int = 0
+    usual: VoicePace | None = None
     begins_at: datetime
     ends_by: datetime
 
@@ -91,6 +94,7 @@ class SegmentResultMessage(SegmentMessage):
     audio_bytes: int = 0
     duration_ms: int = 0
     billed_characters: int = 0
+    checks: SegmentChecks | None = None
     error: str | None = None
     retry_after_s: float | None = None
 

@@ -52,6 +52,8 @@ class NewSpeech(LazyModel):
 class Quote(LazyModel):
     """Size and cost of a speech job before it starts. `cached_characters` were bought earlier and are free.
 
+    `max_cost` is the cost if as much as possible is spoken again because of faults.
+
     `passage_voices` speak the passages in other languages, by language. `skippable` says how many characters of the requested
     text are of each kind that `skip` can leave out, beside the running text; those that are skipped count as well.
     """
@@ -61,6 +63,7 @@ class Quote(LazyModel):
     characters: int
     cached_characters: int
     estimated_cost: float
+    max_cost: float
     currency: str
     estimated_audio_ms: int
     segments: int
@@ -80,6 +83,22 @@ class Gap(LazyModel):
     text_start: int
     text_end: int
     reason: str
+
+
+class Doubt(LazyModel):
+    """Text of which every try had faults: the best one is in the recording."""
+
+    start: int
+    end: int
+    reason: str
+
+
+class Checks(LazyModel):
+    """Checks of a job's audio: how many segments were checked, further calls because of faults, and what stayed in doubt."""
+
+    segments: int
+    respoken: int
+    doubtful: list[Doubt]
 
 
 class Job(ListItem):
@@ -107,5 +126,6 @@ class Job(ListItem):
     providers: dict[str, int]
     duration_ms: int | None
     gaps: list[Gap]
+    checks: Checks
     error: str | None
     finished_at: datetime | None

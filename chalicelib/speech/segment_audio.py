@@ -15,7 +15,9 @@ from chalicelib.platform.aws.s3 import ObjectNotFoundError, PreconditionFailedEr
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.audio.marks import WordTiming
+from chalicelib.speech.checks.model import SegmentChecks
 from chalicelib.speech.messages import SegmentResultMessage, SynthesizeSegmentMessage
+from chalicelib.speech.voices.model import TimingAccuracy
 
 MEDIA_TYPE = "audio/mpeg"
 MAX_CALL_S = 30  # the time limit of the function that calls
@@ -32,11 +34,16 @@ class SegmentAudio(LazyModel):
     frame_count: int
     audio_bytes: int
     duration_ms: int
-    timing: str
+    timing: TimingAccuracy
     billed_characters: int
     request_id: str | None
     words: list[WordTiming]
     call_id: UUID | None = None
+    checks: SegmentChecks | None = None
+
+    def is_fit_for(self, call_id: UUID) -> bool:
+        """Return whether a call may report this audio: it has no faults, or is its own."""
+        return self.checks is None or not self.checks.faults or self.call_id == call_id
 
 
 class PendingAudio(LazyModel):

@@ -13,6 +13,7 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech.pauses import Pause
 from chalicelib.speech.segments import Segment
+from chalicelib.speech.spoken_segment import cache_key
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.transitions import JobProgress
 
@@ -83,13 +84,14 @@ def insert(connection: Connection, job: JobRow, plan: Sequence[PlannedSegment]) 
     connection.execute(
         """
         INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, pauses, voice, language, status,
-                                     audio_key, word_key, frame_count, audio_bytes, duration_ms, settled_at)
+                                     audio_key, word_key, cache_key, frame_count, audio_bytes, duration_ms, settled_at)
         SELECT %(job)s, %(owner)s, i, s, e, p, q::int[], v, l, CASE WHEN k IS NULL THEN 'planned' ELSE 'done' END,
-               k, w, f, b, d, CASE WHEN k IS NOT NULL THEN now() END
+               k, w, c, f, b, d, CASE WHEN k IS NOT NULL THEN now() END
         FROM unnest(%(indexes)s::int[], %(starts)s::int[], %(ends)s::int[], %(pauses_behind)s::int[], %(pauses)s::text[],
-                    %(voices)s::text[], %(languages)s::text[], %(keys)s::text[], %(word_keys)s::text[], %(frames)s::int[],
+                    %(voices)s::text[], %(languages)s::text[], %(keys)s::text[], %(word_keys)s::text[], %(cache_keys)s::text[],
+                    %(frames)s::int[],
                     %(bytes)s::int[], %(durations)s::int[])
-             AS planned (i, s, e, p, q, v, l, k, w, f, b, d)
+             AS planned (i, s, e, p, q, v, l, k, w, c, f, b, d)
         ON CONFLICT (job_id, index) DO NOTHING
         """,
         {
@@ -105,6 +107,7 @@ def insert(connection: Connection, job: JobRow, plan: Sequence[PlannedSegment]) 
             "languages": [planned.language for planned in plan],
             "keys": [planned.cached and planned.cached.audio_key for planned in plan],
             "word_keys": [planned.word_key if planned.cached and planned.pauses else None for planned in plan],
+            "cache_keys": [_replaced_key(planned.cached) for planned in plan],
             "frames": [planned.cached and planned.cached.frame_count for planned in plan],
             "bytes": [planned.cached and planned.cached.audio_bytes for planned in plan],
             "durations": [planned.cached and planned.cached.duration_ms for planned in plan],
@@ -112,26 +115,38 @@ def insert(connection: Connection, job: JobRow, plan: Sequence[PlannedSegment]) 
     )
 
 
+def _replaced_key(cached: CachedAudio | None) -> str | None:
+    if cached is None or (key := cache_key(cached.audio_key)) == cached.audio_key:
+        return None
+    return key
+
+
 def get_cached_audio(connection: Connection, keys: Sequence[str]) -> dict[str, CachedAudio]:
     """Return the owner's audio under these keys, by key: in any job that was not deleted."""
     rows = database.fetch(
         connection,
         CachedAudio,
-        """SELECT DISTINCT ON (audio_key) audio_key, frame_count, audio_bytes, duration_ms FROM speech_segments
-           WHERE owner_id = app.current_owner_id() AND audio_key = ANY(%(keys)s) AND status = 'done' ORDER BY audio_key""",
+        """SELECT audio_key, frame_count, audio_bytes, duration_ms FROM speech_segments
+           WHERE owner_id = app.current_owner_id() AND audio_key = ANY(%(keys)s) AND status = 'done' AND NOT is_doubtful
+           UNION
+           SELECT audio_key, frame_count, audio_bytes, duration_ms FROM speech_segments
+           WHERE owner_id = app.current_owner_id() AND cache_key = ANY(%(keys)s) AND status = 'done' AND NOT is_doubtful""",
         {"keys": list(keys)},
     )
-    return {row.audio_key: row for row in rows}
+    return {cache_key(row.audio_key): row for row in rows}
 
 
 def list_bought(connection: Connection, word_keys: Sequence[str]) -> set[str]:
     """Return those of the keys under which the owner has bought audio, with whatever pauses: in any job that was not deleted."""
     rows = connection.execute(
         """SELECT audio_key FROM speech_segments
-           WHERE owner_id = app.current_owner_id() AND audio_key = ANY(%(keys)s) AND status = 'done'
+           WHERE owner_id = app.current_owner_id() AND audio_key = ANY(%(keys)s) AND status = 'done' AND NOT is_doubtful
+           UNION
+           SELECT cache_key FROM speech_segments
+           WHERE owner_id = app.current_owner_id() AND cache_key = ANY(%(keys)s) AND status = 'done' AND NOT is_doubtful
            UNION
            SELECT word_key FROM speech_segments
-           WHERE owner_id = app.current_owner_id() AND word_key = ANY(%(keys)s) AND status = 'done'""",
+           WHERE owner_id = app.current_owner_id() AND word_key = ANY(%(keys)s) AND status = 'done' AND NOT is_doubtful""",
         {"keys": list(word_keys)},
     )
     return {row[0] for row in rows}
@@ -213,6 +228,8 @@ def requeue_missing_audio(connection: Connection, job_id: UUID, index: int) -> N
     """Plan a segment again because its audio is missing from storage, or damaged."""
     connection.execute(
         """UPDATE speech_segments SET status = 'planned', tries = 0, ready_at = now(), audio_key = NULL, word_key = NULL,
+                                      cache_key = NULL,
+                                      checks = NULL, respoken = 0, candidate = NULL, is_doubtful = false,
                                       settled_at = NULL
            WHERE job_id = %s AND index = %s AND status = 'done'""",
         [job_id, index],

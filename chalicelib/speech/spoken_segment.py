@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
@@ -22,7 +23,10 @@ NO_LEXICON = Lexicon()
 NO_PARTS = SegmentParts()
 MAX_PHONEMES = 40  # words of one call: with their markup, 1,900 letters stay below the 6,000 that Polly takes
 
+OWN_KEY_CHARACTERS = 12  # of a call's id, which are random
 PAUSES_DIGEST_CHARACTERS = 16  # 64 bits, among the few pauses that one text is ever given
+
+_OWN_KEY = re.compile(rf"-[0-9a-f]{{{OWN_KEY_CHARACTERS}}}(?=$|_[0-9a-f]+$)")
 
 
 def language_for(voice: str, language: str | None, job_language: str) -> str:
@@ -78,6 +82,16 @@ def spoken_audio_key(owner_id: UUID, voice: str, language: str, spoken: SpokenTe
     elif spoken.replacements:
         text = json.dumps([text, spoken.replacements], ensure_ascii=False)
     return audio_key(owner_id, voice, language, text, pause_ms)
+
+
+def own_key(word_key: str, call_id: UUID) -> str:
+    """Return the key of one call's audio, for text of which the audio in the cache is at fault: recordings may play that."""
+    return f"{word_key}-{call_id.hex[-OWN_KEY_CHARACTERS:]}"
+
+
+def cache_key(key: str) -> str:
+    """Return the key under which later jobs look for this audio: without the call that it is from."""
+    return _OWN_KEY.sub("", key)
 
 
 def paused_key(word_key: str, pauses: Sequence[Pause]) -> str:

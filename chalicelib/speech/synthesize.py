@@ -22,6 +22,7 @@ from chalicelib.speech.messages import (
 )
 from chalicelib.speech.normalization.model import SpokenText
 from chalicelib.speech.segment_audio import MAX_CALL_S, Claim, PendingAudio, SegmentAudio
+from chalicelib.speech.spoken_segment import own_key, paused_key
 from chalicelib.speech.voices import catalogue, clients
 from chalicelib.speech.voices.model import (
     CallOutcome,
@@ -55,6 +56,10 @@ def synthesize(message: SynthesizeSegmentMessage) -> None:
     the call has ended reports the same result again.
     """
     now = datetime.now(UTC)
+    if isinstance(found := segment_audio.find(message.bought_key), SegmentAudio) and not found.is_fit_for(
+        message.call_id
+    ):
+        message = _with_key_of_its_own(message)
     is_late = now + timedelta(seconds=MAX_CALL_S) > message.ends_by
     claim = segment_audio.find(message.bought_key) if is_late else segment_audio.claim(message, now)
     if not isinstance(claim, Claim):
@@ -105,19 +110,30 @@ def _previous_result(
 
 
 def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, SegmentAudio]:
-    from chalicelib.speech.audio import joinable  # packages that only functions that make audio have
+    from chalicelib.speech import mastering  # packages that only functions that make audio have
+    from chalicelib.speech.audio import joinable
 
     voice = catalogue.get_voice(message.voice, settings().speech_providers)
-    synthesized = _client(voice.provider).synthesize(message.text, voice, message.language, phonemes=message.phonemes)
+    synthesized = _client(voice.provider).synthesize(
+        message.text, voice, message.language, phonemes=message.phonemes, seed=message.seed
+    )
     spoken = SpokenText(message.text, message.replacements)
     duration_ms = synthesized.audio.duration_ms + message.pause_ms
     try:
         marks.check(synthesized.words, text_length=len(spoken.text), duration_ms=duration_ms)
-        synthesized = joinable.make_joinable(synthesized)
+        mastered = mastering.master(
+            synthesized,
+            message.text,
+            message.language,
+            voice=message.voice,
+            usual=message.usual,
+            has_phonemes=bool(message.phonemes),
+        )
     except marks.MarksError as error:
         raise _invalid_audio(synthesized, f"{voice.provider}'s word times do not fit its audio: {error}") from None
     except mp3.NotAudioError as error:
         raise _invalid_audio(synthesized, f"{voice.provider}'s audio is damaged: {error}") from None
+    synthesized = mastered.speech
     audio = joinable.with_silence(synthesized.audio, message.pause_ms)
     return audio, SegmentAudio(
         voice=message.voice,
@@ -129,11 +145,19 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
         request_id=synthesized.request_id,
         words=spoken.to_written(synthesized.words),
         call_id=message.call_id,
+        checks=mastered.checks,
     )
 
 
 def _invalid_audio(synthesized: SynthesizedAudio, detail: str) -> InvalidAudioError:
     return InvalidAudioError(detail, request_id=synthesized.request_id, billed_characters=synthesized.billed_characters)
+
+
+def _with_key_of_its_own(message: SynthesizeSegmentMessage) -> SynthesizeSegmentMessage:
+    """Return the message with another key: what is stored under its own is at fault, and may be in a recording already."""
+    word_key = own_key(message.bought_key, message.call_id)
+    key = paused_key(word_key, message.pauses)
+    return message.model_copy(update={"key": key, "word_key": word_key if message.pauses else None})
 
 
 @cache
@@ -149,6 +173,7 @@ def _audio_result(message: SynthesizeSegmentMessage, audio: SegmentAudio, *, bil
         audio_bytes=audio.audio_bytes,
         duration_ms=audio.duration_ms,
         billed_characters=billed,
+        checks=audio.checks,
     )
 
 

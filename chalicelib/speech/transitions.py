@@ -10,6 +10,10 @@ from chalicelib.speech.voices.model import CallOutcome
 
 EXPRESS_SEGMENT_COUNT = 2  # the short first ones; playback starts with them
 MAX_ATTEMPTS = 3  # of one voice at one segment; then another voice, or silence
+SAME_VOICE_AGAIN = 1  # the further call of a segment in the same voice; the one after it is another voice's
+MAX_RESPOKEN = 2  # further calls of a segment because of faults
+MIN_RESPOKEN = 2  # of a job, however short
+SEGMENTS_PER_RESPOKEN = 10  # of a job; providers are known to fail at 1 in 100 segments
 INITIAL_RETRY_DELAY_S = 1.0  # doubled with each attempt
 
 
@@ -56,6 +60,23 @@ def decide_retry(outcome: CallOutcome, *, attempts: int, probe: bool, has_next_v
             return RetryDecision.RETRY
         case _:
             return RetryDecision.NEXT_VOICE if has_next_voice else RetryDecision.MARK_UNSPOKEN
+
+
+def max_respoken(segment_count: int) -> int:
+    """Return how many further calls a job may spend on audio with faults: a check that errs must not double its cost."""
+    return MIN_RESPOKEN + segment_count // SEGMENTS_PER_RESPOKEN
+
+
+def voice_for_respeaking(
+    voice: str, next_voice: str | None, *, respoken: int, job_respoken: int, segment_count: int
+) -> str | None:
+    """Return the voice that speaks a segment again after audio with faults; None if the best try is accepted in doubt.
+
+    Its own voice first, then another one.
+    """
+    if respoken >= MAX_RESPOKEN or job_respoken >= max_respoken(segment_count):
+        return None
+    return voice if respoken < SAME_VOICE_AGAIN else next_voice
 
 
 def retry_delay_s(attempts: int) -> float:

@@ -154,6 +154,7 @@ class Deployment:
             "AUTH_JWKS_URL": f"{self.proxies['jwks'].url}/jwks.json",
             "TTS_PROVIDERS": "speechify",
             "TTS_FALLBACK_ENABLED": "false",
+            "SPEECH_CHECKS": "false",  # the fakes send tones
             "SPEECHIFY_API_URL": self.proxies["provider"].url,
             "SPEECHIFY_API_KEY": speechify.API_KEY,
             "ERASURE_QUIET_S": "0",

@@ -19,12 +19,13 @@ from chalicelib.platform.errors import (
     TooManyRequestsError,
     UnprocessableContentError,
 )
-from chalicelib.speech import jobs
+from chalicelib.speech import jobs, listening_report
 from chalicelib.speech.lifecycle.cancel import cancel
 from chalicelib.speech.lifecycle.delete import delete
 from chalicelib.speech.lifecycle.quote import quote
 from chalicelib.speech.lifecycle.retry import retry
 from chalicelib.speech.lifecycle.start import start
+from chalicelib.speech.listening_report import ListeningReport
 from chalicelib.speech.model import Job, NewSpeech, Quote
 
 routes = Blueprint(__name__)
@@ -112,6 +113,13 @@ def cancel_speech(owner: UUID, job_id: UUID) -> Job:
 def retry_speech(owner: UUID, job_id: UUID) -> RouteResponse:
     """Resume a job that was cancelled, failed, or has gaps. Only missing audio is bought."""
     return RouteResponse(retry(owner, job_id), 202)
+
+
+@routes.route("/v1/speech/{job_id}/report", methods=["GET"], authorizer=authorize)
+@operation(routes, response_model=ListeningReport, errors=(NotFoundError, ConflictError))
+def get_speech_report(owner: UUID, job_id: UUID) -> ListeningReport:
+    """Return the listening report of a finished recording: what was spoken, left out and checked."""
+    return listening_report.get(owner, job_id)
 
 
 @routes.route("/v1/speech/{job_id}/audio", methods=["GET"], authorizer=authorize_player)

@@ -1,4 +1,4 @@
-"""Spoken audio made fit for being joined: without the silence that its voice leaves at both ends, which differs by voice.
+"""Spoken audio made fit for being joined: as loud as all other, without the silence that its voice leaves at both ends.
 
 Import this module only in functions that make audio: numpy is in their layer.
 """
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from chalicelib.speech.audio import mp3, pcm, silences
+from chalicelib.speech.audio import loudness, mp3, pcm, silences
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.voices.model import SynthesizedAudio
 
@@ -19,7 +19,7 @@ LEAD_MS, TAIL_MS = silences.LEAD_MS, 80
 
 
 def make_joinable(spoken: SynthesizedAudio) -> SynthesizedAudio:
-    """Return the same speech with as little silence at its ends as every other, and without a click where it is joined.
+    """Return the same speech as loud as every other, with as little silence at its ends, and without a click where it is joined.
 
     Audio without any sound stays as it is. Raises NotAudioError when it cannot be decoded.
     """
@@ -30,7 +30,7 @@ def make_joinable(spoken: SynthesizedAudio) -> SynthesizedAudio:
     lead, tail = silences.to_samples(LEAD_MS), silences.to_samples(TAIL_MS)
     start, end = silences.to_samples(sound.start_ms), silences.to_samples(sound.end_ms)
     padded = np.pad(samples, (lead, tail))
-    audio = pcm.encode(pcm.fade_ends(padded[start : end + lead + tail]))
+    audio = pcm.encode(pcm.fade_ends(loudness.level(padded[start : end + lead + tail])))
     if spoken.timing == "estimated":
         words = _stretched(spoken.words, spoken.audio.duration_ms, LEAD_MS, LEAD_MS + sound.end_ms - sound.start_ms)
     else:

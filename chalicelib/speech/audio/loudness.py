@@ -20,7 +20,7 @@ _OFFSET_LU = -0.691  # so that a full-scale sine of 997 Hz in one channel is -3.
 _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
 _LIMITER_S = 0.0025
-_LEVELLING_PASSES = 3  # limiting takes some of the loudness away
+_LEVELLING_PASSES = 6  # limiting takes some of the loudness away
 
 
 def integrated_lufs(samples: Samples) -> float | None:
@@ -46,7 +46,7 @@ def level(samples: Samples) -> Samples:
     """Return samples of the target loudness, with peaks below full scale. Silence stays silence."""
     for _ in range(_LEVELLING_PASSES):
         lufs = integrated_lufs(samples)
-        if lufs is None or abs(lufs - TARGET_LUFS) < TOLERANCE_LU / 4:
+        if lufs is None or abs(lufs - TARGET_LUFS) < TOLERANCE_LU / 10:
             break
         gain_db = min(TARGET_LUFS - lufs, MAX_GAIN_DB)
         samples = _limit(samples * np.float32(10 ** (gain_db / 20)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 
 import numpy as np
-import soundfile
+import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from chalicelib.speech.audio import mp3

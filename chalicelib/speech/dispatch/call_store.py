@@ -32,6 +32,7 @@ class ClaimedSegment:
     pauses: list[int]
     voice: str
     language: str | None
+    respoken: int = 0
 
 
 def list_in_flight(connection: Connection, provider: str) -> list[InFlightCall]:
@@ -95,12 +96,12 @@ def claim_segments(
             FROM numbered WHERE job_id = %(job)s AND index = next
             RETURNING call_id, greatest(ready_at, clock_timestamp()) AS starts_at,
                       clock_timestamp() + make_interval(secs => %(lease)s) AS lease_until,
-                      index, text_start, text_end, pause_ms, pauses, voice, language
+                      index, text_start, text_end, pause_ms, pauses, voice, language, respoken
         ), calls AS (
             INSERT INTO speech_calls (id, owner_id, job_id, index, provider, voice, characters, lease_until)
             SELECT call_id, %(owner)s, %(job)s, index, %(provider)s, voice, text_end - text_start, lease_until FROM claimed
         )
-        SELECT call_id, starts_at, lease_until, index, text_start, text_end, pause_ms, pauses, voice, language
+        SELECT call_id, starts_at, lease_until, index, text_start, text_end, pause_ms, pauses, voice, language, respoken
         FROM claimed ORDER BY index
         """,
         {

@@ -13,6 +13,7 @@ from chalicelib.platform.db import outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.speech import store
+from chalicelib.speech.checks import pace_store
 from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.dispatch.call_store import ClaimedSegment
 from chalicelib.speech.messages import (
@@ -23,9 +24,9 @@ from chalicelib.speech.messages import (
 )
 from chalicelib.speech.pauses import Pause
 from chalicelib.speech.segment_parts import PartFinder, SegmentParts
-from chalicelib.speech.spoken_segment import get_spoken_text, language_for, paused_key, spoken_audio_key
+from chalicelib.speech.spoken_segment import get_spoken_text, language_for, own_key, paused_key, spoken_audio_key
 from chalicelib.speech.store import JobRow
-from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT
+from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT, SAME_VOICE_AGAIN
 
 # Calls of one owner in the express queue. It has few workers, and an owner with hundreds of jobs must not hold all of them.
 MAX_EXPRESS_PER_OWNER = 2
@@ -45,6 +46,7 @@ def enqueue_calls(
     """
     express = _express_segments(connection, job, [call for call, _ in calls])
     lexicon = store.get_lexicon(connection, job.id)
+    paces = {voice: pace_store.get(connection, voice) for voice in {call.voice for call, _ in calls}}
     messages = []
     for call, starts_at in calls:
         written = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
@@ -52,6 +54,8 @@ def enqueue_calls(
         spoken = get_spoken_text(written, language, call.voice, _find_parts(connection, job, call), lexicon)
         pauses = tuple(map(Pause, call.pauses[::2], call.pauses[1::2]))
         word_key = spoken_audio_key(job.owner_id, call.voice, language, spoken, call.pause_ms)
+        if call.respoken == SAME_VOICE_AGAIN:
+            word_key = own_key(word_key, call.call_id)
         message = SynthesizeSegmentMessage(
             owner_id=job.owner_id,
             job_id=job.id,
@@ -63,6 +67,8 @@ def enqueue_calls(
             phonemes=spoken.phonemes,
             pause_ms=call.pause_ms,
             pauses=pauses,
+            seed=call.respoken,
+            usual=paces[call.voice],
             key=paused_key(word_key, pauses),
             word_key=word_key if pauses else None,
             call_id=call.call_id,

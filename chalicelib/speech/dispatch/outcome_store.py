@@ -9,7 +9,9 @@ from uuid import UUID
 
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
+from chalicelib.speech.dispatch import doubt_store
 from chalicelib.speech.messages import SegmentResultMessage
+from chalicelib.speech.spoken_segment import cache_key
 
 
 def complete_segment(connection: Connection, result: SegmentResultMessage) -> bool:
@@ -18,7 +20,7 @@ def complete_segment(connection: Connection, result: SegmentResultMessage) -> bo
         """UPDATE speech_segments
            SET status = 'done', voice = %(voice)s, audio_key = %(key)s, word_key = %(word_key)s,
                frame_count = %(frames)s, audio_bytes = %(bytes)s, duration_ms = %(duration)s, error = NULL, call_id = NULL,
-               settled_at = now()
+               checks = %(checks)s, cache_key = %(cache_key)s, settled_at = now()
            WHERE job_id = %(job)s AND index = %(index)s AND status <> 'done'""",
         {
             "job": result.job_id,
@@ -29,6 +31,8 @@ def complete_segment(connection: Connection, result: SegmentResultMessage) -> bo
             "frames": result.frame_count,
             "bytes": result.audio_bytes,
             "duration": result.duration_ms,
+            "checks": result.checks and result.checks.model_dump_json(),
+            "cache_key": replaced if (replaced := cache_key(result.key)) != result.key else None,
         },
     )
     return cursor.rowcount == 1
@@ -66,7 +70,9 @@ def requeue(
 
 
 def mark_unspoken(connection: Connection, job_id: UUID, index: int, error: str) -> None:
-    """Finish a segment without audio: it becomes a gap in the recording."""
+    """Finish a segment without audio: it becomes a gap in the recording. A try with faults is better than none."""
+    if doubt_store.accept_candidates(connection, job_id, index=index):
+        return
     connection.execute(
         """UPDATE speech_segments SET status = 'failed', call_id = NULL, audio_key = NULL, error = %(error)s, settled_at = now()
            WHERE job_id = %(job)s AND index = %(index)s AND status IN ('planned', 'queued')""",
@@ -88,10 +94,14 @@ def fail_over(connection: Connection, job_id: UUID, provider: str, voice: str, *
 def mark_pending_unspoken(
     connection: Connection, job_id: UUID, error: str, *, providers: Sequence[str] | None = None
 ) -> int:
-    """Finish a job's pending segments without audio, of these providers or of all; return their number."""
+    """Finish a job's pending segments without audio, of these providers or of all; return their number.
+
+    A try with faults is better than none.
+    """
+    accepted = doubt_store.accept_candidates(connection, job_id, providers=providers)
     cursor = connection.execute(
         """UPDATE speech_segments SET status = 'failed', audio_key = NULL, error = %(error)s, settled_at = now()
            WHERE job_id = %(job)s AND status = 'planned' AND (%(providers)s::text[] IS NULL OR provider = ANY(%(providers)s))""",
         {"job": job_id, "error": error, "providers": None if providers is None else list(providers)},
     )
-    return cursor.rowcount
+    return accepted + cursor.rowcount

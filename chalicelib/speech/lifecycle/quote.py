@@ -12,6 +12,7 @@ from chalicelib.extraction import sentences
 from chalicelib.library import texts
 from chalicelib.library.passages import PassageMarks
 from chalicelib.library.texts import ReadableMedia
+from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
@@ -29,8 +30,9 @@ from chalicelib.speech.segment_store import PlannedSegment
 from chalicelib.speech.segments import Segment
 from chalicelib.speech.skipping import SkippableKind
 from chalicelib.speech.spoken_segment import get_spoken_text, paused_key, spoken_audio_key
+from chalicelib.speech.transitions import MAX_RESPOKEN, max_respoken
 from chalicelib.speech.voices import providers
-from chalicelib.speech.voices.model import Voice
+from chalicelib.speech.voices.model import Provider, Voice
 
 QUOTE_RATE_LIMIT = Limit("speech quote", requests=30, per_s=60)  # a book of 5 million characters takes half a second
 MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is not a book
@@ -162,7 +164,7 @@ def plan_segments(
             voice,
             own,
             word_keys[index],
-            is_bought=word_keys[index] in bought,
+            is_bought=word_keys[index] in bought or keys[index] in cached,
         )
         for index, (segment, own, voice, segment_text) in enumerate(said)
     ]
@@ -225,10 +227,31 @@ def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
         characters=characters,
         cached_characters=bought,
         estimated_cost=round(cost, 6),
+        max_cost=round(cost + _respeaking_cost(plan), 6),
         currency=providers.get(request.voice.provider).currency,
         estimated_audio_ms=round(audio_ms),
         segments=len(plan),
     )
+
+
+def _respeaking_cost(plan: Sequence[PlannedSegment]) -> float:
+    """Return the cost of the most further calls that a job may spend on audio with faults, of its longest segments."""
+    new = [planned for planned in plan if not planned.is_bought]
+    costs = sorted(
+        (
+            max(provider.estimated_cost(planned.characters) for provider in _voices_of(planned))
+            for planned in new
+            for _ in range(MAX_RESPOKEN)
+        ),
+        reverse=True,
+    )
+    return sum(costs[: max_respoken(len(plan))])
+
+
+def _voices_of(planned: PlannedSegment) -> list[Provider]:
+    """Return the providers that may speak a segment again: its own, and those that take over."""
+    own = providers.get(planned.voice.partition(":")[0])
+    return [own, *(providers.configured_providers() if settings().tts_fallback_enabled else [])]
 
 
 def plan_billable_characters(plan: Sequence[PlannedSegment]) -> int:

@@ -21,7 +21,8 @@ from chalicelib.platform.errors import AccountBeingErasedError
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech import store
-from chalicelib.speech.dispatch import call_store, failover, outcome_store, waves
+from chalicelib.speech.checks import pace, pace_store
+from chalicelib.speech.dispatch import call_store, doubt_store, failover, outcome_store, waves
 from chalicelib.speech.dispatch.advance import advance_locked, candidate_voices
 from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.dispatch.dispatch import dispatch
@@ -30,7 +31,7 @@ from chalicelib.speech.messages import RecheckProviderMessage, SegmentResultMess
 from chalicelib.speech.model import JobStatus
 from chalicelib.speech.playback import hls_segments
 from chalicelib.speech.store import JobRow
-from chalicelib.speech.transitions import RetryDecision, decide_retry, next_voice, retry_delay_s
+from chalicelib.speech.transitions import RetryDecision, decide_retry, next_voice, retry_delay_s, voice_for_respeaking
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import CallOutcome
 
@@ -105,7 +106,10 @@ def _apply(connection: Connection, job: JobRow, result: SegmentResultMessage) ->
     if job.status not in {JobStatus.SPEAKING, JobStatus.CANCELLED}:
         return None, []
     failover_provider: str | None = None
-    if result.outcome is CallOutcome.SPOKEN:
+    if result.outcome is CallOutcome.SPOKEN and result.checks is not None and result.checks.faults:
+        is_finished, failover_provider = _after_doubt(connection, job, result)
+    elif result.outcome is CallOutcome.SPOKEN:
+        _update_pace(connection, result)
         is_finished = outcome_store.complete_segment(connection, result)
     else:
         failed = outcome_store.get_failed(connection, result)
@@ -118,6 +122,39 @@ def _apply(connection: Connection, job: JobRow, result: SegmentResultMessage) ->
         return failover_provider, hls_segments.enqueue(connection, job.owner_id, job.id)
     store.touch(connection, job.id, has_progressed=True)
     return failover_provider, advance_locked(connection, job)
+
+
+def _update_pace(connection: Connection, result: SegmentResultMessage) -> None:
+    if result.checks is None or result.checks.ms_per_letter is None:
+        return
+    usual = pace_store.get(connection, result.voice)
+    if pace.counts(usual, result.index):
+        pace_store.update(connection, result.voice, pace.updated(usual, result.checks.ms_per_letter))
+
+
+def _after_doubt(connection: Connection, job: JobRow, result: SegmentResultMessage) -> tuple[bool, str | None]:
+    """Have a segment spoken again, or accept the best of its tries. Return like `_after_failure`."""
+    segment = doubt_store.get(connection, result)
+    if segment is None:
+        return False, None
+    faults = [fault.value for fault in result.checks.faults] if result.checks else []
+    is_best = segment.fault_count is None or len(faults) < segment.fault_count
+    doubt_store.keep(connection, result, is_best=is_best)
+    voices = candidate_voices(job, segment.language) if settings().tts_fallback_enabled else []
+    voice = voice_for_respeaking(
+        result.voice,
+        next_voice(result.voice, voices),
+        respoken=segment.respoken,
+        job_respoken=segment.job_respoken,
+        segment_count=segment.job_segments,
+    )
+    if voice is None or job.status == JobStatus.CANCELLED:
+        doubt_store.accept_candidates(connection, job.id, index=result.index)
+        logger.warning("segment accepted in doubt", job_id=job.id, index=result.index, faults=faults)
+        return True, None
+    doubt_store.respeak(connection, job.id, result.index, voice)
+    logger.info("segment spoken again", job_id=job.id, index=result.index, voice=voice, faults=faults)
+    return False, None if voice == result.voice else voice.partition(":")[0]
 
 
 def _after_failure(

@@ -26,6 +26,7 @@ from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.messages import BuildHlsSegmentsMessage
 from chalicelib.speech.playback import playable, store, timeline
 from chalicelib.speech.playback.timeline import PositionedSegment
+from chalicelib.speech.voices.model import TimingAccuracy
 
 HLS_SEGMENT_TYPE = "audio/mpeg"
 WORK_S = 60  # no segment is started after it; half of the function's time limit, since joining may follow
@@ -106,7 +107,7 @@ def _build(owner_id: UUID, job_id: UUID, segment: PositionedSegment, characters:
         ]
         for write in writes:
             write.result()
-    words, is_estimated = _words(segment)
+    words, timing = _words(segment)
     with database.transaction(owner_id) as connection:
         store.upsert(
             connection,
@@ -117,7 +118,7 @@ def _build(owner_id: UUID, job_id: UUID, segment: PositionedSegment, characters:
             frame_count=segment.part.frame_count,
             crc=zlib.crc32(frames),
             words=words,
-            estimated=is_estimated,
+            timing=timing,
         )
     logger.info(
         "HLS segments built",
@@ -130,11 +131,11 @@ def _build(owner_id: UUID, job_id: UUID, segment: PositionedSegment, characters:
         observability.record_metrics({Metric.TIME_TO_FIRST_AUDIO_MS: observability.age_ms(job_id)})
 
 
-def _words(segment: PositionedSegment) -> tuple[Sequence[WordTiming], bool]:
-    """Return the words of a segment, and whether their times are estimates."""
+def _words(segment: PositionedSegment) -> tuple[Sequence[WordTiming], TimingAccuracy]:
+    """Return the words of a segment, and how accurate their times are."""
     if segment.row.status != "done":
-        return (), False
+        return (), "exact"
     audio = segment_audio.get(segment.row.audio_key or "")
     if audio is None:
         raise timeline.SegmentAudioMissingError(segment.row.index)
-    return audio.words, audio.timing == "estimated"
+    return audio.words, audio.timing

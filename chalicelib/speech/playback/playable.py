@@ -102,9 +102,7 @@ def word_timings(connection: Connection, job_id: UUID, segments: Sequence[Positi
 
 
 def timing_accuracy(connection: Connection, job_id: UUID, segments: Sequence[PositionedSegment]) -> TimingAccuracy:
-    """Return `estimated` when any word time of these segments is an estimate."""
-    if segments and store.has_estimated_timings(
-        connection, job_id, first=segments[0].row.index, last=segments[-1].row.index
-    ):
-        return "estimated"
-    return "exact"
+    """Return the least accurate of the segments' timings."""
+    if not segments:
+        return "exact"
+    return store.get_timing_accuracy(connection, job_id, first=segments[0].row.index, last=segments[-1].row.index)

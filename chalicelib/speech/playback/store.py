@@ -12,6 +12,7 @@ from uuid import UUID
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech.audio.marks import WordTiming
+from chalicelib.speech.voices.model import TimingAccuracy
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,14 @@ def list_word_timings(connection: Connection, job_id: UUID, *, first: int, last:
     return {index: [WordTiming(*word) for word in words] for index, words in rows}
 
 
-def has_estimated_timings(connection: Connection, job_id: UUID, *, first: int, last: int) -> bool:
+def get_timing_accuracy(connection: Connection, job_id: UUID, *, first: int, last: int) -> TimingAccuracy:
+    """Return the least accurate timing of a run of segments."""
     row = connection.execute(
-        "SELECT EXISTS (SELECT FROM speech_cuts WHERE job_id = %s AND index BETWEEN %s AND %s AND estimated)",
+        "SELECT bool_or(estimated), bool_or(aligned) FROM speech_cuts WHERE job_id = %s AND index BETWEEN %s AND %s",
         [job_id, first, last],
     ).fetchone()
-    return row is not None and bool(row[0])
+    is_estimated, is_aligned = row or (False, False)
+    return "estimated" if is_estimated else "aligned" if is_aligned else "exact"
 
 
 def upsert(
@@ -88,7 +91,7 @@ def upsert(
     frame_count: int,
     crc: int,
     words: Sequence[WordTiming],
-    estimated: bool,
+    timing: TimingAccuracy,
 ) -> None:
     """Record that a speech segment's HLS segments are built; does nothing for a deleted job."""
     values: Mapping[str, Any] = {
@@ -99,16 +102,17 @@ def upsert(
         "frames": frame_count,
         "crc": crc,
         "words": json.dumps(words, separators=(",", ":")),
-        "estimated": estimated,
+        "estimated": timing == "estimated",
+        "aligned": timing == "aligned",
     }
     connection.execute(
         """
-        INSERT INTO speech_cuts (job_id, owner_id, index, digest, start_frame, frame_count, crc, words, estimated)
-        SELECT id, owner_id, %(index)s, %(digest)s, %(start)s, %(frames)s, %(crc)s, %(words)s, %(estimated)s
+        INSERT INTO speech_cuts (job_id, owner_id, index, digest, start_frame, frame_count, crc, words, estimated, aligned)
+        SELECT id, owner_id, %(index)s, %(digest)s, %(start)s, %(frames)s, %(crc)s, %(words)s, %(estimated)s, %(aligned)s
         FROM speech_jobs WHERE id = %(job)s
         ON CONFLICT (job_id, index) DO UPDATE SET digest = excluded.digest, start_frame = excluded.start_frame,
             frame_count = excluded.frame_count, crc = excluded.crc, words = excluded.words,
-            estimated = excluded.estimated
+            estimated = excluded.estimated, aligned = excluded.aligned
         """,
         values,
     )

@@ -15,7 +15,7 @@ def list_job_ids(connection: Connection, media_id: UUID) -> list[UUID]:
 def list_media_audio_keys(connection: Connection, media_id: UUID) -> list[str]:
     rows = connection.execute(
         """SELECT DISTINCT key FROM speech_segments JOIN speech_jobs ON speech_jobs.id = job_id
-           CROSS JOIN LATERAL (VALUES (audio_key), (word_key)) AS keys (key)
+           CROSS JOIN LATERAL unnest(rejected_keys || ARRAY[audio_key, word_key]) AS keys (key)
            WHERE media_id = %s AND key IS NOT NULL""",
         [media_id],
     )
@@ -24,7 +24,8 @@ def list_media_audio_keys(connection: Connection, media_id: UUID) -> list[str]:
 
 def list_job_audio_keys(connection: Connection, job_id: UUID) -> list[str]:
     rows = connection.execute(
-        """SELECT DISTINCT key FROM speech_segments CROSS JOIN LATERAL (VALUES (audio_key), (word_key)) AS keys (key)
+        """SELECT DISTINCT key FROM speech_segments
+           CROSS JOIN LATERAL unnest(rejected_keys || ARRAY[audio_key, word_key]) AS keys (key)
            WHERE job_id = %s AND key IS NOT NULL""",
         [job_id],
     )

@@ -11,7 +11,7 @@ from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.normalization.model import Phonemes
 from chalicelib.speech.voices import languages
 
-TimingAccuracy = Literal["exact", "estimated"]
+TimingAccuracy = Literal["exact", "aligned", "estimated"]  # by the voice, by alignment with the audio, by length
 Gender = Literal["female", "male"]
 Quality = Literal["natural", "basic"]  # sounds like a person, or like a machine
 
@@ -101,11 +101,12 @@ class TtsClient(Protocol):
         """Return the account's current voices, which may differ from those of this release. Raises ProviderError."""
 
     def synthesize(
-        self, text: str, voice: Voice, language: str, *, phonemes: Sequence[Phonemes] = ()
+        self, text: str, voice: Voice, language: str, *, phonemes: Sequence[Phonemes] = (), seed: int = 0
     ) -> SynthesizedAudio:
         """Synthesize one segment as 24 kHz mono MP3 of constant bit rate. Raises ProviderError.
 
         `phonemes` are of words of the text, in order; only providers that take them get any.
+        Another `seed` is another try of the same text, for voices that are deterministic.
         """
 
 

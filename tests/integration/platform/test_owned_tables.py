@@ -4,7 +4,14 @@ from chalicelib.platform.db import owned_tables
 from tests.integration.conftest import Cloud
 
 # Counters by key, the state of voice providers, the positions of the sweep and its schedule.
-NO_OWNER = {"alembic_version", "rate_limits", "speech_providers", "sweep_rounds", "sweep_schedule"}
+NO_OWNER = {
+    "alembic_version",
+    "rate_limits",
+    "speech_providers",
+    "speech_voice_paces",
+    "sweep_rounds",
+    "sweep_schedule",
+}
 
 
 def tables(cloud: Cloud, condition: str) -> set[str]:

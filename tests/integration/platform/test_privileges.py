@@ -62,6 +62,7 @@ visionary_app: DELETE INSERT SELECT UPDATE table speech_pending_jobs
 visionary_app: DELETE INSERT SELECT UPDATE table speech_pending_owners
 visionary_app: INSERT SELECT UPDATE table speech_providers
 visionary_app: INSERT SELECT UPDATE table speech_segments
+visionary_app: INSERT SELECT UPDATE table speech_voice_paces
 visionary_app: SELECT table sweep_schedule
 visionary_app: INSERT UPDATE table sweep_schedule (first_wake_at, last_wake_at)
 visionary_app: DELETE INSERT SELECT UPDATE table text_requests
@@ -104,6 +105,7 @@ visionary_sweep: DELETE INSERT SELECT UPDATE table speech_pending_jobs
 visionary_sweep: DELETE INSERT SELECT UPDATE table speech_pending_owners
 visionary_sweep: INSERT SELECT UPDATE table speech_providers
 visionary_sweep: SELECT UPDATE table speech_segments
+visionary_sweep: SELECT table speech_voice_paces
 visionary_sweep: INSERT SELECT UPDATE table sweep_rounds
 visionary_sweep: INSERT SELECT UPDATE table sweep_schedule
 visionary_sweep: DELETE INSERT SELECT UPDATE table text_requests

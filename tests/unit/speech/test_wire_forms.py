@@ -53,16 +53,16 @@ SYNTHESIZE = (
     "{"
     + SEGMENT
     + ',"probe":true,"language":"en","text":"Grüße.","replacements":[],"phonemes":[],"pause_ms":400,"pauses":[],'
-    '"begins_at":"2026-11-01T12:00:00.250000Z","ends_by":"2026-11-01T12:00:00.250000Z"}'
+    '"seed":0,"usual":null,"begins_at":"2026-11-01T12:00:00.250000Z","ends_by":"2026-11-01T12:00:00.250000Z"}'
 )
 PREVIEW = '{"kind":"preview","call":' + SYNTHESIZE + "}"
 SPOKEN = (
     "{" + SEGMENT + ',"probe":false,"outcome":"spoken","frame_count":10,"audio_bytes":1920,"duration_ms":240,'
-    '"billed_characters":6,"error":null,"retry_after_s":null}'
+    '"billed_characters":6,"checks":null,"error":null,"retry_after_s":null}'
 )
 BUSY = (
     "{" + SEGMENT + ',"probe":false,"outcome":"busy","frame_count":0,"audio_bytes":0,"duration_ms":0,'
-    '"billed_characters":0,"error":"Too many requests.","retry_after_s":2.5}'
+    '"billed_characters":0,"checks":null,"error":"Too many requests.","retry_after_s":2.5}'
 )
 RECHECK = '{"wake":"polly"}'
 FINISH = '{"kind":"finish",' + IDS + "}"
@@ -71,7 +71,8 @@ SAMPLES = '{"kind":"samples","voices":["espeak:de"]}'
 SAMPLE = '{"kind":"sample","voice":"espeak:de"}'
 AUDIO = (
     '{"voice":"polly:Joanna","frame_count":10,"audio_bytes":1920,"duration_ms":240,"timing":"exact",'
-    '"billed_characters":6,"request_id":"r-1","words":[[0,200,0,5]],"call_id":"0198c0de-0000-7000-8000-000000000003"}'
+    '"billed_characters":6,"request_id":"r-1","words":[[0,200,0,5]],"call_id":"0198c0de-0000-7000-8000-000000000003",'
+    '"checks":null}'
 )
 PENDING = (
     '{"job_id":"0198c0de-0000-7000-8000-000000000002","index":3,"call_id":"0198c0de-0000-7000-8000-000000000003",'
@@ -180,7 +181,7 @@ def test_placeholders_without_superseded_calls_are_still_read() -> None:
 
 
 def test_audio_descriptions_without_a_call_id_are_still_read() -> None:
-    old = AUDIO.replace(',"call_id":"0198c0de-0000-7000-8000-000000000003"', "")
+    old = AUDIO.replace(',"call_id":"0198c0de-0000-7000-8000-000000000003"', "").replace(',"checks":null', "")
     assert SegmentAudio.model_validate_json(old).call_id is None
 
 
@@ -228,6 +229,12 @@ def test_replacements_survive_the_queue() -> None:
     )
     assert message.replacements == (Replacement(0, 4, "one hundred dollars"),)
     assert SynthesizeSegmentMessage.model_validate_json(message.model_dump_json()) == message
+
+
+def test_messages_without_checks_are_still_read() -> None:
+    message = SynthesizeSegmentMessage.model_validate_json(SYNTHESIZE.replace('"seed":0,"usual":null,', ""))
+    assert (message.seed, message.usual) == (0, None)
+    assert parse_result_message(SPOKEN.replace('"checks":null,', "")) == parse_result_message(SPOKEN)
 
 
 def test_messages_without_pauses_are_still_read_and_their_audio_is_what_is_bought() -> None:

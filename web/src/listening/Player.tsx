@@ -130,12 +130,15 @@ function Progress({ listening }: { listening: Listening }) {
   )
 }
 
-/** The status of a job in words; empty when its audio is complete. */
+/** The status of a job in words; empty when its audio is complete and without doubt. */
 function statusText(job: Job, readyMs: number): string {
   if (isInProgress(job)) return readyMs === 0 ? t.listening.preparing : t.listening.generating(job.progress.done, job.progress.total)
   if (job.status === 'failed') return `${t.listening.failed}. ${job.error ?? ''}`
   if (job.status === 'cancelled') return t.listening.cancelled
-  return job.gaps.length ? t.listening.silentPassages(job.gaps.length) : ''
+  const notes = []
+  if (job.gaps.length) notes.push(t.listening.silentPassages(job.gaps.length))
+  if (job.checks.doubtful.length) notes.push(t.listening.doubtfulPassages(job.checks.doubtful.length))
+  return notes.join('. ')
 }
 
 /** Announce to screen readers when generating starts and ends; its progress and the spoken words are not announced. */

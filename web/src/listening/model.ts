@@ -13,6 +13,7 @@ export interface Job {
   characters: number
   duration_ms: number | null
   gaps: { text_start: number; text_end: number; reason: string }[]
+  checks: { segments: number; respoken: number; doubtful: { start: number; end: number; reason: string }[] }
   error: string | null
   created_at: string
 }

@@ -356,6 +356,8 @@ export const de: Texts = {
     reconnecting: 'Verbindung unterbrochen. Wird fortgesetzt …',
     audioUnavailable: 'Das Audio ist gerade nicht verfügbar.',
     silentPassages: (n: number) => `${pluralize(n, { one: 'Stelle hat', other: 'Stellen haben' })} kein Audio`,
+    doubtfulPassages: (n: number) =>
+      `${pluralize(n, { one: 'Stelle ist', other: 'Stellen sind' })} vielleicht nicht wie geschrieben vorgelesen`,
   },
   account: {
     title: 'Konto',

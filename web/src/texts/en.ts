@@ -349,6 +349,7 @@ export const en = {
     reconnecting: 'Connection lost. Resuming…',
     audioUnavailable: 'Audio is not available right now.',
     silentPassages: (n: number) => `${pluralize(n, { one: 'passage has', other: 'passages have' })} no audio`,
+    doubtfulPassages: (n: number) => `${pluralize(n, { one: 'passage', other: 'passages' })} may not be read as written`,
   },
   account: {
     title: 'Account',

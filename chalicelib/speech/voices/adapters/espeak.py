@@ -77,6 +77,7 @@ class Espeak:
         language: str,  # noqa: ARG002 - set by the voice
         *,
         phonemes: Sequence[Phonemes] = (),  # noqa: ARG002 - takes none
+        seed: int = 0,  # noqa: ARG002 - has none
     ) -> SynthesizedAudio:
         """Synthesize in this process, about 200 times faster than real time."""
         samples, sample_rate, speech_marks = synthesize_samples(text, voice.key)

@@ -74,6 +74,7 @@ class OpenAISpeech:
         language: str,  # noqa: ARG002 - set by the voice
         *,
         phonemes: Sequence[Phonemes] = (),  # noqa: ARG002 - takes none
+        seed: int = 0,  # noqa: ARG002 - has none
     ) -> SynthesizedAudio:
         # Half of a surrogate pair has no UTF-8; it is replaced one character for one.
         encodable = text.encode("utf-8", "replace").decode()

@@ -61,6 +61,7 @@ class Speechify:
         language: str,
         *,
         phonemes: Sequence[Phonemes] = (),  # noqa: ARG002 - takes none
+        seed: int = 0,  # noqa: ARG002 - has none
     ) -> SynthesizedAudio:
         return retry.call_with_retries(
             "speechify", lambda deadline: self._attempt(text, voice, language, deadline), self._retry_policy

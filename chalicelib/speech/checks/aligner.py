@@ -1,0 +1,212 @@
+"""Alignment of English speech with its text: which words are heard, and when.
+
+A finite state grammar of the text also allows a word to be left out, to be said twice, or the text to end early, each at a price.
+If the recogniser prefers such a path, its gain over the text as it stands is the evidence of a fault. pocketsphinx is in the
+layer of the functions that make audio: import this module there only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from math import inf, log
+from typing import Any
+
+import numpy as np
+import pocketsphinx  # type: ignore[import-untyped]
+
+from chalicelib.speech.audio.marks import WordTiming, word_spans
+from chalicelib.speech.audio.pcm import SAMPLE_RATE, Samples
+from chalicelib.speech.checks.pronunciation import pronounce
+
+FRAME_MS = 10
+SKIP = 1e-8  # probability of leaving a word out: low enough that short words are not, high enough that a real gap shows
+REPEAT = 1e-6
+EARLY_END = 1e-12
+MAX_SKIPPED = 3  # words in a row; more are an early end
+GROSS_ERRORS = 4  # words too many or too few: another sentence, or half of this one, which needs no closer look
+SCORE_SCALE = 1_024  # pocketsphinx keeps logarithms of likelihoods divided by this
+MAX_UNKNOWN_SHARE = 0.3  # of words that the dictionary lacks: above it, it is another language or no prose
+
+_OPTIONS: dict[str, Any] = {
+    "lm": None,
+    "samprate": SAMPLE_RATE,
+    "bestpath": False,  # the best path through the lattice of words would ignore the prices of the grammar
+    "beam": 1e-80,
+    "pbeam": 1e-80,
+    "wbeam": 1e-60,  # narrower ones lose the text where a voice articulates unusually
+    "loglevel": "FATAL",
+}
+_PART = re.compile(r"[a-z]+(?:'[a-z]+)*'?")
+_VARIANT = re.compile(r"\(\d+\)$")
+_FILLER = re.compile(r"[<\[+(]")
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Words as they were heard. `evidence`: nats by which the words heard fit better than the text, for each error."""
+
+    word_count: int
+    words: list[WordTiming]
+    dropped: int
+    repeated: int
+    evidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word in the dictionary's form, and its place in the text."""
+
+    form: str
+    text_start: int
+    text_end: int
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    score: float  # nats
+    words: list[tuple[str, int, int]]  # with first and last frame, without fillers
+
+    @property
+    def forms(self) -> list[str]:
+        return [form for form, _, _ in self.words]
+
+
+def align(samples: Samples, text: str, *, is_unnatural: bool = False) -> Alignment | None:
+    """Return what was heard of a text; None if it cannot be judged: too many of its words are unknown, or it has figures.
+
+    `is_unnatural`: the voice is so unlike people's that the fast search alone proves nothing.
+    """
+    words = _words(text)
+    if words is None:
+        return None
+    pcm = (np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes()
+    expected, lenient = [word.form for word in words], _transitions(words, is_lenient=True)
+    path = _decode(_decoder(), pcm, lenient)
+    if path is not None and path.forms == expected:
+        return Alignment(len(words), _timings(words, path), 0, 0, 0.0)
+    if not is_unnatural and (path is None or abs(len(path.forms) - len(expected)) >= GROSS_ERRORS):
+        return Alignment(len(words), [], len(words), 0, inf)
+    # The fast search compares paths of one grammar only; the exact one measures how much better the other words fit.
+    other = _decode(_exact_decoder(), pcm, lenient)
+    if other is None:
+        return Alignment(len(words), [], len(words), 0, inf)
+    dropped, repeated = _count_errors(expected, other.forms)
+    text_itself = _decode(_exact_decoder(), pcm, _transitions(words, is_lenient=False))
+    if text_itself is None:
+        return Alignment(len(words), [], dropped, repeated, inf)
+    price = dropped * -log(SKIP) + repeated * -log(REPEAT)
+    evidence = max(0.0, other.score - text_itself.score + price) / max(1, dropped + repeated)
+    return Alignment(len(words), _timings(words, text_itself), dropped, repeated, evidence)
+
+
+def _words(text: str) -> list[_Word] | None:
+    decoder, words = _decoder(), list[_Word]()
+    for start, end in word_spans(text):
+        parts = [
+            (match.group(), start + match.start())
+            for match in _PART.finditer(text[start:end].lower().replace("’", "'"))
+        ]
+        if not parts or any(character.isdigit() for character in text[start:end]):
+            return None
+        for part, part_start in parts:
+            form = part.strip("'")
+            is_known = decoder.lookup_word(form) is not None
+            if not is_known and not _add(decoder, form):
+                return None
+            words.append(_Word(form, part_start, part_start + len(part), form not in _added()))
+    unknown = sum(not word.is_known for word in words)
+    return words if len(words) > 1 and unknown <= MAX_UNKNOWN_SHARE * len(words) else None
+
+
+def _add(decoder: Any, form: str) -> bool:
+    phones = pronounce(form, decoder.lookup_word)
+    if phones is None:
+        return False
+    for aligner in (decoder, _exact_decoder()):
+        aligner.add_word(form, phones, False)
+    _added().add(form)
+    return True
+
+
+@cache
+def _added() -> set[str]:
+    """Return the words with a guessed pronunciation, of this process."""
+    return set()
+
+
+@cache
+def _decoder() -> Any:
+    """Load the acoustic model and the dictionary once, in 0.1 s; 60 MB with numpy. It takes 15 ms for a second of speech."""
+    return pocketsphinx.Decoder(**_OPTIONS)
+
+
+@cache
+def _exact_decoder() -> Any:
+    """Load a decoder that scores every sound in every frame, so that the scores of two grammars compare: five times slower."""
+    return pocketsphinx.Decoder(**_OPTIONS, compallsen=True)
+
+
+def _transitions(words: Sequence[_Word], *, is_lenient: bool) -> list[tuple[int, int, float, str]]:
+    """Return the grammar: state i is reached once i words have been said."""
+    count = len(words)
+    transitions = [(index, index + 1, 1.0, word.form) for index, word in enumerate(words)]
+    if not is_lenient:
+        return transitions
+    for index, word in enumerate(words):
+        transitions += [
+            (index - skipped, index + 1, SKIP**skipped, word.form)
+            for skipped in range(1, min(MAX_SKIPPED, index) + 1)
+            if all(left_out.is_known for left_out in words[index - skipped : index])
+        ]
+        if index + 1 < count:
+            transitions.append((index, count, EARLY_END, word.form))
+        if word.is_known:
+            transitions.append((index + 1, index + 1, REPEAT, word.form))
+            if index + 2 <= count:
+                transitions.append((index + 2, index + 1, REPEAT * REPEAT, word.form))
+    return transitions
+
+
+def _decode(decoder: Any, pcm: bytes, transitions: Sequence[tuple[int, int, float, str]]) -> _Path | None:
+    """Return the best path through a grammar; None if none reaches its end."""
+    final = max(target for _, target, _, _ in transitions)
+    decoder.add_fsg("text", decoder.create_fsg("text", 0, final, list(transitions)))
+    decoder.activate_search("text")
+    decoder.start_utt()
+    try:
+        decoder.process_raw(pcm, full_utt=True)
+    finally:
+        decoder.end_utt()
+    hypothesis = decoder.hyp()
+    if hypothesis is None or hypothesis.score <= 0:
+        return None
+    words = [
+        (_VARIANT.sub("", segment.word), segment.start_frame, segment.end_frame)
+        for segment in decoder.seg()
+        if not _FILLER.match(segment.word)
+    ]
+    return _Path(SCORE_SCALE * log(hypothesis.score), words)
+
+
+def _count_errors(expected: Sequence[str], heard: Sequence[str]) -> tuple[int, int]:
+    """Return how many words were dropped, and how many were said again."""
+    dropped = repeated = 0
+    for kind, start, end, heard_start, heard_end in SequenceMatcher(
+        None, expected, heard, autojunk=False
+    ).get_opcodes():
+        if kind != "equal":
+            dropped += end - start
+            repeated += heard_end - heard_start
+    return dropped, repeated
+
+
+def _timings(words: Sequence[_Word], path: _Path) -> list[WordTiming]:
+    return [
+        WordTiming(first * FRAME_MS, (last + 1) * FRAME_MS, word.text_start, word.text_end)
+        for word, (_, first, last) in zip(words, path.words, strict=False)
+    ]
