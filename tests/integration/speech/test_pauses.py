@@ -11,7 +11,8 @@ import pytest
 
 from chalicelib.platform import config
 from chalicelib.platform.aws import storage
-from chalicelib.speech import jobs, synthesize
+from chalicelib.platform.db import database
+from chalicelib.speech import jobs, stored_objects, synthesize
 from chalicelib.speech.audio import mp3, pcm, silences
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
@@ -110,8 +111,13 @@ def test_other_pauses_of_the_same_words_are_not_bought_again(
     same = start_job(platform, alice, media_id, pause_scale=2.0)
     run_to_completion(platform, alice, same)
     assert cloud.owner.execute("SELECT count(*) FROM speech_calls WHERE job_id = %s", [same]).fetchone() == (0,)
-    needed = cloud.owner.execute(
-        "SELECT count(*) FROM speech_segments WHERE job_id = %s AND word_key IS NOT NULL", [job_id]
-    ).fetchone()
-    assert needed is not None
-    assert needed[0] > 0
+    bought_keys = {
+        row[0]
+        for row in cloud.owner.execute(
+            "SELECT word_key FROM speech_segments WHERE job_id = %s AND word_key IS NOT NULL", [job_id]
+        )
+    }
+    with database.transaction(alice.id) as connection:
+        objects = stored_objects.list_job_keys(connection, alice.id, UUID(job_id))
+        assert {f"{key}.mp3" for key in bought_keys} < set(objects)
+        assert stored_objects.referenced_keys(connection, objects[1:]) == set(objects[1:])
