@@ -10,19 +10,20 @@ from chalicelib.extraction.inline import FORMULA
 from chalicelib.extraction.model import BlockKind, TextSpan
 from chalicelib.library.passages import PassageMarks
 from chalicelib.speech import skipping
-from chalicelib.speech.skipping import TextRange
+from chalicelib.speech.skipping import SkippableKind, TextRange
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentParts:
     """Parts of a segment, whose offsets count from its start: what the listener skips, and its spans.
 
-    `is_heading`: the segment is one, or begins one.
+    `is_heading`: the segment is one, or begins one. `says_citations`: the listener does not skip them.
     """
 
     silent: tuple[TextRange, ...] = ()
     spans: tuple[TextSpan, ...] = ()
     is_heading: bool = False
+    says_citations: bool = False
 
 
 class PartFinder:
@@ -33,6 +34,7 @@ class PartFinder:
             TextSpan(FORMULA, block.start, block.end) for block in marks.blocks if block.kind is BlockKind.FORMULA
         )
         self._silent = skipping.skipped_spans(marks.spans, skip)
+        self._says_citations = SkippableKind.CITATION not in skip
         self._spans = sorted((*marks.spans, *formulas), key=lambda span: span.start)
         self._headings = sorted((block.start, block.end) for block in marks.blocks if block.kind is BlockKind.HEADING)
 
@@ -49,4 +51,5 @@ class PartFinder:
                 if span.end <= end
             ),
             is_heading=heading < len(self._headings) and self._headings[heading][0] == start,
+            says_citations=self._says_citations,
         )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 
-from chalicelib.extraction.model import TextSpan
+from chalicelib.extraction.model import UNSPOKEN_KINDS, TextSpan
 from chalicelib.library.passages import PassageMarks
 
 TextRange = tuple[int, int]
@@ -37,6 +37,8 @@ class SkippableKind(StrEnum):
 
 
 SPAN_KINDS = frozenset({SkippableKind.CITATION, SkippableKind.URL, SkippableKind.NOTE_MARK})
+# Skipped until a listener says otherwise.
+DEFAULT_SKIP = sorted({*map(SkippableKind, UNSPOKEN_KINDS), SkippableKind.CITATION, SkippableKind.NOTE_MARK})
 # Beside the running text, so that listeners can do without it: a player offers to skip these.
 SIDE_KINDS = SPAN_KINDS | {
     SkippableKind.TABLE,
@@ -56,8 +58,11 @@ def sorted_kinds(kinds: list[SkippableKind]) -> list[SkippableKind]:
 
 
 def skipped_spans(spans: Iterable[TextSpan], skip: Collection[str]) -> list[TextRange]:
-    """Return the parts of blocks that are spans of these kinds, in order and without overlap."""
-    kinds = SPAN_KINDS.intersection(skip)
+    """Return the parts of blocks that are spans of these kinds, in order and without overlap.
+
+    Citations are not among them: which of these are certain, normalization finds out by their words.
+    """
+    kinds = SPAN_KINDS.intersection(skip) - {SkippableKind.CITATION}
     ranges: list[TextRange] = []
     for start, end in sorted((span.start, span.end) for span in spans if span.kind in kinds):
         if ranges and start <= ranges[-1][1]:

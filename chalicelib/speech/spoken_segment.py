@@ -15,6 +15,7 @@ from chalicelib.speech.normalization.model import Phonemes, Replacement, SpokenT
 from chalicelib.speech.normalization.normalize import Extent, normalize
 from chalicelib.speech.pauses import Pause
 from chalicelib.speech.segment_parts import SegmentParts
+from chalicelib.speech.skipping import TextRange
 from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.voices import catalogue, providers
 from chalicelib.speech.voices.model import Provider
@@ -50,17 +51,22 @@ def get_spoken_text(
     lexicon pass the rules, too. A provider that reads numbers and abbreviations well gets them as they are written. The result
     is empty if no letter and no digit is left of what the listener does not skip.
     """
-    silent = parts.silent
+    provider = providers.get(voice.partition(":")[0])
+    extent = Extent.MARKS if provider.reads_numbers else Extent.EVERYTHING
+    known = known_parts.decide(
+        text,
+        language,
+        parts.spans,
+        is_heading=parts.is_heading,
+        in_words=extent is Extent.EVERYTHING,
+        says_citations=parts.says_citations,
+    )
+    silent = _join(parts.silent, [(start, end) for start, end, spoken in known if not spoken])
     written = leave_out(text, SpokenText(text), silent) if silent else SpokenText(text)
     if not any(map(str.isalnum, written.text)):
         return written if not silent else SpokenText("")
-    provider = providers.get(voice.partition(":")[0])
-    extent = Extent.MARKS if provider.reads_numbers else Extent.EVERYTHING
     occurrences = [item for item in lexicon.find(text, language) if _has_sound(item, provider)]
     said = [_replace(item, text, provider, language, extent) for item in occurrences]
-    known = known_parts.decide(
-        text, language, parts.spans, is_heading=parts.is_heading, in_words=extent is Extent.EVERYTHING
-    )
     spoken = normalize(text, language, extent, decided=known_parts.merge(said, known))
     if silent:
         spoken = leave_out(text, spoken, silent)
@@ -69,6 +75,12 @@ def get_spoken_text(
     in_phonemes = [item for item in occurrences if _takes_phonemes(item, provider)]
     phonemes = tuple(_phonemes(in_phonemes, spoken.replacements))[:MAX_PHONEMES]
     return SpokenText(spoken.text, spoken.replacements, phonemes)
+
+
+def _join(ranges: Sequence[TextRange], others: Sequence[TextRange]) -> list[TextRange]:
+    """Return the ranges of both in order; of two that overlap, the first counts."""
+    free = [(start, end) for start, end in others if not any(start < last and first < end for first, last in ranges)]
+    return sorted((*ranges, *free))
 
 
 def spoken_audio_key(owner_id: UUID, voice: str, language: str, spoken: SpokenText, pause_ms: int) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chalicelib.extraction.inline import CITATION, CODE, FORMULA, URL
 from chalicelib.extraction.model import TextSpan
-from chalicelib.speech.normalization import addresses, numerals
+from chalicelib.speech.normalization import addresses, numerals, years
 from chalicelib.speech.normalization.left_out import with_brackets
 from chalicelib.speech.normalization.model import Replacement
+from chalicelib.speech.normalization.normalize import Extent, normalize
 from chalicelib.speech.normalization.vocabulary import ENGLISH, GERMAN
 
 MAX_ROMAN_HEADING = 100  # more is a year, or a word: "MIX", "CIVIL"
@@ -22,22 +23,40 @@ _VOCABULARIES = {"en": ENGLISH, "de": GERMAN}
 _ENGLISH_NUMBER = re.compile(r"(?P<whole>\d+(?:,\d{3})*)(?:\.(?P<decimals>\d+))?")
 _NUMBER = re.compile(r"(?P<whole>\d+)(?:,(?P<decimals>\d+))?")
 _INDEX = re.compile(r"\[(?P<index>\d{1,4})\]")
+_YEAR = re.compile(r"\b((?:1[5-9]|20)\d\d)([a-z]?)\b")
 _NUMBERED = re.compile(r"\[[\d\s,;–-]+\]")
 _AUTHOR = r"[^\W\d_a-z][\w’'-]+"
-_WORK = rf"{_AUTHOR}(?:(?:, | & | et | y | e | en | i | och | и ){_AUTHOR}){{0,3}}(?: et al\.?)?,? \d{{4}}[a-z]?"
+_HINT = r"(?:(?:[Ss]ee|[Cc]f\.?|e\.g\.,?|[Vv]gl\.|[Ss]iehe|[Vv]oir|[Vv]éase) (?:also |auch |aussi |también )?)?"
+_PLACE = r"(?:[,:] ?(?:pp?\.|S\.|vol\.|ch\.|sec\.|§)? ?\d[\d–-]{0,11})?"
+_NAMES = rf"{_AUTHOR}(?:(?:, | & | and | und | et | y | e | en | i | och | и ){_AUTHOR}){{0,3}}(?: et al\.?)?"
+_WORK = rf"{_HINT}{_NAMES},? \d{{4}}[a-z]?{_PLACE}"
 _NAMED = re.compile(rf"[(\[]{_WORK}(?:; {_WORK}){{0,9}}[)\]]")
 _ROMAN_HEADING = re.compile(r"(?P<roman>[IVXLC]+)(?=$|[.:)](?:\s|$)|(?<=[IVX]{2})\s)")
 
 
 def decide(
-    text: str, language: str, spans: Iterable[TextSpan], *, is_heading: bool = False, in_words: bool = True
+    text: str,
+    language: str,
+    spans: Iterable[TextSpan],
+    *,
+    is_heading: bool = False,
+    in_words: bool = True,
+    says_citations: bool = False,
 ) -> list[Replacement]:
-    """Return what is said for the known parts of a text, in order. `in_words`: numbers are said for the voice."""
+    """Return what is said for the known parts of a text, in order. `in_words`: numbers are said for the voice.
+
+    `says_citations`: citations are said as well, whatever the rules say. Else those are not that certainly are some.
+    """
     primary = language.partition("-")[0].lower()
     found = list(_roman_heading(text, primary)) if is_heading and in_words else []
     for span in sorted(spans, key=lambda span: span.start):
         position = found[-1].end if found else 0
-        found += [item for item in _in_span(text, span, primary, in_words=in_words) if item.start >= position]
+        replacements = (
+            _citation(text, span, language, in_words=in_words, is_said=says_citations)
+            if span.kind == CITATION
+            else _in_span(text, span, primary, in_words=in_words)
+        )
+        found += [item for item in replacements if item.start >= position]
     return found
 
 
@@ -53,10 +72,24 @@ def _in_span(text: str, span: TextSpan, language: str, *, in_words: bool) -> Ite
             for index in _INDEX.finditer(text, span.start, span.end):
                 number = numerals.number(index["index"], "", language) if in_words else index["index"]
                 yield Replacement(index.start(), index.end(), f" {number}")
-        case str(kind) if kind == CITATION and language not in _VOCABULARIES:  # which have rules for them
-            citation = text[span.start : span.end]
-            if _NUMBERED.fullmatch(citation) or _NAMED.fullmatch(citation):
-                yield Replacement(*with_brackets(text, span.start, span.end), "")
+
+
+def is_citation(text: str) -> bool:
+    """Return whether words in brackets certainly name a source: not "(Battle of Waterloo, 1815)"."""
+    return bool(_NUMBERED.fullmatch(text) or _NAMED.fullmatch(text))
+
+
+def _citation(text: str, span: TextSpan, language: str, *, in_words: bool, is_said: bool) -> Iterator[Replacement]:
+    citation, primary = text[span.start : span.end], language.partition("-")[0].lower()
+    if is_said:
+        source = citation.strip("()[]")
+        if in_words and primary in _VOCABULARIES:
+            source = _YEAR.sub(lambda year: f"{years.spoken(year[1], primary)} {year[2]}".strip(), source)
+        words = normalize(source, language, Extent.EVERYTHING if in_words else Extent.MARKS).text
+        opening, closing = (citation[:1], citation[-1:]) if citation[:1] in "([" else ("", "")
+        yield Replacement(span.start, span.end, f"{opening}{words}{closing}")
+    elif is_citation(citation) and primary not in _VOCABULARIES:  # which have rules for them
+        yield Replacement(*with_brackets(text, span.start, span.end), "")
 
 
 def _formula(text: str, span: TextSpan, language: str, *, in_words: bool) -> Iterator[Replacement]:

@@ -16,6 +16,7 @@ from pydantic import Field
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import access, texts
+from chalicelib.library.passages import PassageMarks
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
@@ -25,10 +26,12 @@ from chalicelib.speech import jobs
 from chalicelib.speech.audio import captions, mp3, playlist
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.model import JobStatus
+from chalicelib.speech.normalization.known_parts import is_citation
 from chalicelib.speech.playback import hls_segments, playable, skippable, store
 from chalicelib.speech.playback.playable import PlayableTimeline
 from chalicelib.speech.playback.skippable import SkippableRange
 from chalicelib.speech.playback.timeline import PositionedSegment
+from chalicelib.speech.skipping import SkippableKind
 from chalicelib.speech.voices.model import TimingAccuracy
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
@@ -146,6 +149,13 @@ def list_skippable(
         return []
     start, end = segments[0].row.text_start, segments[-1].row.text_end
     marks = texts.list_marks(connection, media_id, start, end, version=text_version)
+    text = texts.get_slice(connection, media_id, start, end, version=text_version)
+    certain = [
+        span
+        for span in marks.spans
+        if span.kind != SkippableKind.CITATION or is_citation(text[max(0, span.start - start) : span.end - start])
+    ]
+    marks = PassageMarks(marks.blocks, certain)
     return skippable.find_ranges(marks, words, start_ms=segments[0].start_ms, end_ms=segments[-1].end_ms)
 
 

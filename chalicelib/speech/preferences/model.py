@@ -6,9 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from chalicelib.extraction.model import UNSPOKEN_KINDS
 from chalicelib.platform.lazy_model import LazyModel
-from chalicelib.speech.skipping import SkippableKind, sorted_kinds
+from chalicelib.speech.skipping import DEFAULT_SKIP, SkippableKind, sorted_kinds
 
 MAX_LANGUAGES = 50  # with a voice; more than a person reads
 # Of the usual pauses: below, paragraphs run into each other; above, listeners think that playback has stopped.
@@ -30,6 +29,6 @@ class ListenerPreferences(LazyModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    skip: Annotated[list[SkippableKind], AfterValidator(sorted_kinds)] = sorted(map(SkippableKind, UNSPOKEN_KINDS))
+    skip: Annotated[list[SkippableKind], AfterValidator(sorted_kinds)] = DEFAULT_SKIP
     voices: Annotated[dict[str, VoiceId], Field(max_length=MAX_LANGUAGES)] = Field(default_factory=dict)
     pause_scale: PauseScale = 1.0

@@ -13,7 +13,7 @@ from tests.integration.speech.test_jobs import quote
 from tests.integration.uploads.test_uploads import upload
 
 PATH = "/v1/account/preferences"
-DEFAULTS = {"skip": ["code", "footnote", "toc"], "voices": {}, "pause_scale": 1.0}
+DEFAULTS = {"skip": ["citation", "code", "footnote", "note_mark", "toc"], "voices": {}, "pause_scale": 1.0}
 DOCUMENT = (
     b"<!doctype html><title>W</title><p>The keeper counts the waves.</p><pre><code>x = {1: 2}; y = f(x)</code></pre>"
 )

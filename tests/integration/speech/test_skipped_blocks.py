@@ -104,4 +104,4 @@ def test_a_document_of_skipped_blocks_alone_is_refused_by_the_job(
 
 def test_what_is_skipped_unless_the_listener_says_otherwise(platform: Platform, alice: User, media_id: str) -> None:
     job = get_job(platform, alice, start_job(platform, alice, media_id))
-    assert job["skip"] == ["code", "footnote", "toc"]
+    assert job["skip"] == ["citation", "code", "footnote", "note_mark", "toc"]

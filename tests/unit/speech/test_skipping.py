@@ -24,11 +24,11 @@ def test_every_kind_of_block_can_be_skipped() -> None:
 def test_overlapping_spans_are_one_range_and_other_kinds_none() -> None:
     spans = [
         TextSpan("url", 20, 30),
-        TextSpan("citation", 18, 31),
+        TextSpan("note_mark", 18, 31),
         TextSpan("emphasis", 0, 9),
         TextSpan("code", 40, 44),
     ]
-    assert skipping.skipped_spans(spans, {"citation", "url", "code"}) == [(18, 31)]
+    assert skipping.skipped_spans(spans, {"note_mark", "url", "code"}) == [(18, 31)]
     assert skipping.skipped_spans(spans, {"url"}) == [(20, 30)]
     assert skipping.clip([(18, 31), (40, 44)], 20, 40) == [(0, 11)]
 

@@ -43,6 +43,25 @@ def test_a_part_is_said_by_its_kind(kind: str, marked: str, language: str, spoke
     assert said == spoken if spoken else "Waterloo" in said
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "said", "not_said"),
+    [
+        ("Lit early «[12]» that day.", "en", "Lit early [twelve] that day.", "Lit early that day."),
+        ("Lit «(Miller et al., 1984)».", "en", "Lit (Miller and others, nineteen eighty-four).", "Lit."),
+        ("Früh «[3]» hell.", "de", "Früh [drei] hell.", "Früh hell."),
+        ("Tôt «(voir Miller, 2019, p. 7)».", "fr", "Tôt (voir Miller, deux mille dix-neuf, p. sept).", "Tôt."),
+        ("Since «(Battle of Waterloo, 1815)» so.", "en", None, "Since (Battle of Waterloo, eighteen fifteen) so."),
+    ],
+)
+def test_citations_are_the_listeners_choice(text: str, language: str, said: str | None, not_said: str) -> None:
+    start, end = text.index("«"), text.index("»") - 1
+    written = text.replace("«", "").replace("»", "")
+    for skip, expected in (((), said or not_said), (("citation",), not_said)):
+        marks = PassageMarks([], [TextSpan("citation", start, end)])
+        parts = PartFinder(marks, skip).find(0, len(written))
+        assert get_spoken_text(written, language, "espeak:en-us", parts).text == expected
+
+
 def test_a_voice_that_reads_numbers_well_gets_those_of_formulas_as_they_are() -> None:
     assert say("So «F equals 5 m a» holds.", "formula", voice=NUMBERS_AS_WRITTEN) == "So F equals 5 m a holds."
 
@@ -74,5 +93,5 @@ def test_the_parts_of_a_segment_are_the_same_for_the_whole_text_and_for_the_segm
     assert PartFinder(marks, ()).find(10, 20) == PartFinder(PassageMarks([heading]), ()).find(10, 20)
     assert PartFinder(marks, ()).find(10, 20).is_heading
     assert PartFinder(marks, {"url"}).find(22, 40) == SegmentParts(
-        ((2, 8),), (TextSpan("formula", 0, 18), TextSpan("url", 2, 8)), is_heading=False
+        ((2, 8),), (TextSpan("formula", 0, 18), TextSpan("url", 2, 8)), is_heading=False, says_citations=True
     )
