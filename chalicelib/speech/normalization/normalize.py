@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 
-from chalicelib.speech.normalization import english, further_languages, german, line_ends, rules, symbols
+from chalicelib.speech.normalization import english, further_languages, german, line_ends, readings, rules, symbols
 from chalicelib.speech.normalization.model import Replacement, SpokenText
 from chalicelib.speech.normalization.rules import Rule
 
@@ -45,7 +45,8 @@ def _rules(language: str, extent: Extent) -> Sequence[Rule]:
     primary = language.partition("-")[0]
     if (own := _RULES.get((primary, extent))) is not None:
         return own
-    return [*symbols.SCENE_BREAKS, *(further_languages.rules(primary) if extent is Extent.EVERYTHING else ())]
+    signs = [*symbols.SCENE_BREAKS, *(readings.RULES if primary == "ja" else ())]
+    return [*signs, *(further_languages.rules(primary) if extent is Extent.EVERYTHING else ())]
 
 
 def _is_change(replacement: Replacement, text: str) -> bool:
