@@ -56,7 +56,7 @@ def examine(path: Path, media_type: str) -> Findings:
             "bomb",
             f"The page {markup_depth.EXCESS}. Save it as plain text and upload that.",
         )
-    has_active_content = bool(markup_actions.find_kinds(page, is_xml=False))
+    has_active_content = bool(markup_actions.find_kinds(page, is_xml=False) - {markup_actions.UNSAFE_LINKS})
     # Readers of the page know only what it declares itself.
     is_read_as_is = encoding.is_utf8 and (not declared or charset.markup_encoding(content) == encoding)
     return Findings(

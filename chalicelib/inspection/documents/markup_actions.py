@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalicelib.formats.markup_tags import Attribute, Tag, tags
+from chalicelib.inspection.documents import unsafe_links
 
-SCRIPTS, FRAMES = "javascript", "frames"  # keys of `active_content.KINDS`
+SCRIPTS, FRAMES, UNSAFE_LINKS = "javascript", "frames", "unsafe_links"  # keys of `active_content.KINDS`
 
 _FRAMES = frozenset({b"iframe", b"frame", b"object", b"embed", b"applet", b"portal"})
 _HANDLER = re.compile(rb"on[a-z]+")
+_LINKS = frozenset({b"a", b"area"})
 _ADDRESSES = frozenset(
     {b"href", b"src", b"action", b"formaction", b"data", b"poster", b"to", b"from", b"by", b"values"}
 )
@@ -81,6 +83,8 @@ def _occurrences(content: bytes, *, is_xml: bool) -> Iterator[_Occurrence]:
                 yield _Occurrence(SCRIPTS, attribute.start, attribute.end)
             elif name in _ADDRESSES and _is_script_address(attribute):
                 yield _Occurrence(SCRIPTS, attribute.start, attribute.end, attribute.name + b'="#"')
+            elif name == b"href" and tag.name in _LINKS and _is_unsafe_link(attribute):
+                yield _Occurrence(UNSAFE_LINKS, attribute.start, attribute.end, attribute.name + b'="#"')
 
 
 def _script_end(content: bytes, tag: Tag, *, is_xml: bool) -> int:
@@ -99,6 +103,12 @@ def _shows_picture(tag: Tag) -> bool:
 def is_script_address(value: str) -> bool:
     """Return whether an address runs a script where it is followed."""
     return _SCRIPT_ADDRESS.match(_INVISIBLE.sub("", value)) is not None
+
+
+def _is_unsafe_link(attribute: Attribute) -> bool:
+    address = html.unescape(attribute.value.decode("utf-8", "replace")).strip()
+    # "//example.org" is on the web where a page is, and saved pages have such links.
+    return not address.startswith("//") and unsafe_links.is_unsafe(address.encode("latin-1", "replace"))
 
 
 def _is_script_address(attribute: Attribute) -> bool:

@@ -215,6 +215,8 @@ ACTIVE_MARKUP = {
     '<p onclick="x()" class="a">text</p>': '<p  class="a">text</p>',
     "<p ONLOAD='x()'>text</p>": "<p >text</p>",
     '<a href="javascript:x()">text</a>': '<a href="#">text</a>',
+    '<a href="file:///C:/a.exe">text</a>': '<a href="#">text</a>',
+    r'<a href="\\\\server\share\a.exe">text</a>': '<a href="#">text</a>',
     '<a href=" &#106;ava\tscript:x()">text</a>': '<a href="#">text</a>',
     '<a xlink:href="VBScript:x()">text</a>': '<a xlink:href="#">text</a>',
     '<form action="javascript:x()">text</form>': '<form action="#">text</form>',
@@ -227,6 +229,7 @@ HARMLESS_MARKUP = [
     '<object data="drawing.svg" type="image/svg+xml"><p>A drawing</p></object>',
     '<img src="a.png" alt="set on = 3"/>',
     '<a href="https://example.org/wiki/JavaScript:_The_Good_Parts">text</a>',
+    '<a href="//example.org/a">text</a> <a href="mailto:a@example.org">text</a> <a href="two.xhtml#file:">text</a>',
     "<pre>&lt;script&gt;x()&lt;/script&gt;</pre>",
     "<!-- <script>x()</script> -->",
     "<pre><![CDATA[<script>x()</script>]]></pre>",
@@ -239,7 +242,7 @@ def test_active_markup_is_taken_out_and_all_else_stays_as_it_was(active: str, wi
     before, after = media_files.CHAPTER.split("<p>")
     book = media_files.epub({"OEBPS/one.xhtml": f"{before}{active}<p>{after}"})
     kinds, parts = disarmed(tmp_path / "work", book, media_files.EPUB, "a.epub")
-    assert kinds <= {"javascript", "frames"}
+    assert kinds <= {"javascript", "frames", "unsafe_links"}
     assert parts["OEBPS/one.xhtml"].decode() == f"{before}{without}<p>{after}"
 
 

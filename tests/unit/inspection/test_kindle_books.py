@@ -131,7 +131,8 @@ def test_pictures_and_the_cover_are_in_the_copy(tmp_path: Path) -> None:
 
 def test_active_content_is_noted_and_is_not_in_the_copy(tmp_path: Path) -> None:
     text = (
-        '<p onclick="x()">One <a href="javascript:x()">two</a></p><script>x()</script><iframe src="a.html"></iframe>'
+        '<p onclick="x()">One <a href="javascript:x()">two</a> <a href="file:///C:/a">six</a></p>'
+        '<script>x()</script><iframe src="a.html"></iframe>'
         '<object data="a.bin">three</object><form><input value="a"></form><svg onload="x()"/><style>p{}</style>'
         '<p style="background:url(http://example.org/a)">four <a href="https://example.org">five</a></p>'
     )
@@ -141,10 +142,11 @@ def test_active_content_is_noted_and_is_not_in_the_copy(tmp_path: Path) -> None:
     assert {warning.code for warning in report.warnings} >= {
         "javascript_removed",
         "frames_removed",
+        "unsafe_links_removed",
         "attachments_removed",
     }
     part = files["book/part0000.xhtml"]
-    assert b"<p>One <a>two</a></p>" in part
+    assert b"<p>One <a>two</a> <a>six</a></p>" in part
     assert b'<a href="https://example.org">five</a>' in part
     for never in (b"script", b"onclick", b"onload", b"iframe", b"object", b"form", b"svg", b"style", b"example.org/a"):
         assert never not in part
