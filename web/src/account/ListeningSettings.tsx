@@ -22,8 +22,9 @@ export function ListeningSettings() {
   if (!current) return <output class="spinner" aria-label={t.loading} />
   const save = (changes: Partial<ListenerPreferences>) => void reportErrors(() => savePreferences(changes))
   const chooseVoice = (id: string) => {
-    // A voice that its provider no longer has cannot be saved again.
-    const kept = Object.entries(current.voices).filter(([tag, voice]) => tag !== language && voices.some((known) => known.id === voice))
+    // A voice that its provider no longer has cannot be saved again; without the list, nobody knows.
+    const isKnown = (voice: string) => !voices.length || voices.some((known) => known.id === voice)
+    const kept = Object.entries(current.voices).filter(([tag, voice]) => tag !== language && isKnown(voice))
     save({ voices: Object.fromEntries(id ? [...kept, [language, id]] : kept) })
   }
   const languages = [
