@@ -13,6 +13,7 @@ from chalicelib.api.routes.media import MediaQuery
 from chalicelib.library.collections.model import NewCollection
 from chalicelib.library.model import MediaChanges
 from chalicelib.search.model import SearchText
+from chalicelib.speech.lexicon.model import NewLexiconEntry
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILE = ROOT / "web" / "src" / "api" / "limits.ts"
@@ -21,6 +22,9 @@ FIELDS: dict[str, tuple[type[BaseModel], ...]] = {
     "title": (MediaChanges,),
     "name": (NewCollection,),
     "description": (NewCollection,),
+    "written": (NewLexiconEntry,),
+    "spoken": (NewLexiconEntry,),
+    "ipa": (NewLexiconEntry,),
     "q": (MediaQuery, SearchText),
 }
 

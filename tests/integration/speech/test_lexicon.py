@@ -123,7 +123,11 @@ def test_an_entry_tells_what_it_changes_before_it_is_saved(
     after = quote(platform, alice, media_id)
     changed = after["characters"] - after["cached_characters"]
     assert draft["characters"] == changed + before["characters"] - after["characters"] > 0
-    elsewhere = [{**body, "language": "de"}, {**body, "case_sensitive": True}, {**body, "written": "Cholmonde"}]
+    elsewhere: list[dict[str, Any]] = [
+        {**body, "language": "de"},
+        {**body, "case_sensitive": True},
+        {**body, "written": "Cholmonde"},
+    ]
     for other in elsewhere:
         assert post(platform, alice, "/v1/lexicon/affected", other).json_body["documents"] == 0
     assert post(platform, bob, "/v1/lexicon/affected", body).json_body["documents"] == 0

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api/client'
 import { Problem } from '../api/problem'
 import { signOut, user } from '../api/session'
+import { Lexicon } from '../lexicon/Lexicon'
 import { account, loadAccount } from '../library/account'
 import { StorageMeter } from '../library/StorageMeter'
 import { Field } from '../parts/Field'
@@ -68,6 +69,9 @@ export function Account() {
       </Section>
       <Section title={t.account.listening} hint={t.account.listeningHint}>
         <ListeningSettings />
+      </Section>
+      <Section title={t.lexicon.title} hint={t.lexicon.hint}>
+        <Lexicon />
       </Section>
       <Section title={t.account.podcast} hint={t.account.podcastHint}>
         <Podcasts />

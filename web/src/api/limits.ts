@@ -3,5 +3,8 @@ export const MAX_CHARACTERS = {
   title: 300,
   name: 100,
   description: 2000,
+  written: 100,
+  spoken: 200,
+  ipa: 200,
   q: 200,
 } as const

@@ -19,6 +19,7 @@ import { labelFor, t } from '../texts'
 import { ContentsDialog } from './ContentsDialog'
 import { DetailsDialog } from './DetailsDialog'
 import { MediaViewer } from './MediaViewer'
+import { PronunciationDialog, useSelectedText } from './PronunciationDialog'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
 import { ReadingSettings, readingSettings } from './ReadingSettings'
 import { RecognitionStatus } from './RecognitionStatus'
@@ -42,6 +43,8 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
   // The text position to show first: of a search hit, or, after a change of the view, of the word being spoken.
   const isSearchHit = useRef(route.peek().query.has('at'))
   const startAt = useRef(route.peek().query.has('at') ? Number(route.peek().query.get('at')) : null)
+
+  const selected = useSelectedText()
 
   const isReady = media.status === 'ready'
   const isPdf = media.media_type === 'application/pdf'
@@ -229,6 +232,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
         />
       )}
       {dialog === 'details' && <DetailsDialog media={media} onClose={close} onChanged={onChanged} />}
+      {dialog === 'pronunciation' && <PronunciationDialog media={media} written={selected.current} onClose={close} />}
       {dialog === 'rename' && (
         <RenameDialog
           media={media}

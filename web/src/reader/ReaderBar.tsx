@@ -6,7 +6,7 @@ import { Menu, type MenuItem } from '../parts/Menu'
 import { Name } from '../parts/Name'
 import { t } from '../texts'
 
-export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags'
+export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags' | 'pronunciation'
 
 interface Props {
   media: Media
@@ -24,6 +24,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
   const items: MenuItem[] = [
     { label: t.library.rename, icon: 'edit', onSelect: () => onDialog('rename') },
     { label: t.library.editTags, icon: 'tag', onSelect: () => onDialog('tags') },
+    ...(hasText ? [{ label: t.lexicon.ofSelection, icon: 'letters' as const, onSelect: () => onDialog('pronunciation') }] : []),
     { label: t.reader.details, icon: 'document', onSelect: () => onDialog('details') },
   ]
   if (hasChapters) items.unshift({ label: t.reader.contents, icon: 'contents', onSelect: () => onDialog('contents') })
