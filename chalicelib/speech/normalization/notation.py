@@ -29,6 +29,8 @@ _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _ELEMENT = r"(?:[A-Z][a-z]?[₀-₉]*)"
 # Of chemistry: H₂O. At least one figure is lowered.
 MOLECULE = rf"(?<!\w)(?={_ELEMENT}*[₀-₉]){_ELEMENT}{{1,8}}(?!\w)"
+# Of a variable in a sentence. A vowel is an interjection: "o! how".
+FACTORIAL = r"(?<![\w.,'’])(?P<variable>[b-df-hj-np-tv-z])!(?=\s?=|\s[a-zäöü]|[,.;)])"
 # One of these is in every formula.
 SIGNS = "=+−×·÷<>≈≠≥≤∈⇒∪∩→∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ₀₁₂₃₄₅₆₇₈₉√∑∫ℝℕℤℚℂ∆(!" + "".join(GREEK)
 

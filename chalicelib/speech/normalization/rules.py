@@ -25,7 +25,7 @@ _TRIGGER = re.compile(
     r"|(?:(?<=str\.)|(?<=\betc\.)|(?<=\busw\.)|(?<=\binkl\.)|(?<=\bexkl\.)|(?<=\bzzgl\.)|(?<=\bevtl\.)|(?<=\ballg\.))"
     r"|(?<=\w–)\w|(?<=\w:)innen\b|(?<=[:;=8])[-']?[)(DPp]|(?<=['’‘])\d"
     r"|(?<=\()(?i:in press|forthcoming|ibid|op\. ?cit|ebd\b|im druck|[^()]{1,60}(?:in press|forthcoming|im druck)))"
-    r"|^[^\w\n]+$",
+    r"|^[^\w\n]+$|(?<![\w.,'’][a-z])(?<=[a-z])!",
     re.MULTILINE,
 )
 DIGITS = "0123456789½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"

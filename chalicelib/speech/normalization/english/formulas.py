@@ -86,4 +86,5 @@ RULES = [
         term=lambda match: _term(match["term"]),
     ),
     rule(r"(?<![\w.,])(?P<value>\d{1,3})!(?= =)", lambda match: f"{spoken(match['value'])} factorial"),
+    rule(notation.FACTORIAL, lambda match: f"{match['variable']} factorial"),
 ]

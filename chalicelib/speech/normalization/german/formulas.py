@@ -69,4 +69,5 @@ RULES = [
         r"(?<![\w.,])(?P<term>\d{1,6}[xyzabcnkt])(?!\w)(?= [=+−<>-]|$|[.,;]?$)", term=lambda match: _term(match["term"])
     ),
     rule(r"(?<![\w.,])(?P<value>\d{1,3})!(?= =)", lambda match: f"{spoken(match['value'])} Fakultät"),
+    rule(notation.FACTORIAL, lambda match: f"{match['variable']} Fakultät"),
 ]
