@@ -42,13 +42,15 @@ class Functions:
     def __init__(self, queues: Sequence[str]) -> None:
         from chalicelib.speech.dispatch.dispatch import dispatch
         from chalicelib.speech.lifecycle.finish import finish
-        from chalicelib.speech.lifecycle.record import record
+        from chalicelib.speech.lifecycle.record import DueDispatches, record, record_answer
         from chalicelib.speech.lifecycle.start import plan
         from chalicelib.speech.messages import (
             BuildHlsSegmentsMessage,
+            CallAnsweredMessage,
             FinishSpeechMessage,
             PlanSpeechMessage,
             RecheckProviderMessage,
+            SegmentResultMessage,
             SynthesizeSegmentMessage,
             parse_job_message,
             parse_result_message,
@@ -58,7 +60,14 @@ class Functions:
 
         def handle_result(body: str) -> None:
             message = parse_result_message(body)
-            due = {message.provider: []} if isinstance(message, RecheckProviderMessage) else record(message)
+            due: DueDispatches
+            match message:
+                case RecheckProviderMessage():
+                    due = {message.provider: []}
+                case CallAnsweredMessage():
+                    due = record_answer(message)
+                case SegmentResultMessage():
+                    due = record(message)
             for provider, results in due.items():
                 dispatch(provider, results)
 

@@ -18,10 +18,11 @@ from chalicelib.platform.deadline import Deadline
 from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.dispatch.enqueue import enqueue_preview, enqueue_samples
 from chalicelib.speech.lifecycle.finish import finish
-from chalicelib.speech.lifecycle.record import dispatch_due, record
+from chalicelib.speech.lifecycle.record import dispatch_due, record, record_answer
 from chalicelib.speech.lifecycle.start import plan
 from chalicelib.speech.messages import (
     BuildHlsSegmentsMessage,
+    CallAnsweredMessage,
     FinishSpeechMessage,
     MakeVoiceSamplesMessage,
     PlanSpeechMessage,
@@ -100,7 +101,8 @@ def on_result(event: dict[str, Any], _context: object) -> dict[str, Any]:
             return
         if batch.receives(message) > 1:
             outbox.send_unsent(result.owner_id)
-        for provider, results in record(result).items():
+        dispatches = record_answer(result) if isinstance(result, CallAnsweredMessage) else record(result)
+        for provider, results in dispatches.items():
             due.setdefault(provider, []).extend(results)
 
     return batch.process_records(event, handle, deadline=deadline, finish=lambda: dispatch_due(due, deadline))

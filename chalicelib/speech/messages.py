@@ -99,6 +99,14 @@ class SegmentResultMessage(SegmentMessage):
     retry_after_s: float | None = None
 
 
+class CallAnsweredMessage(LazyModel):
+    """synthesize → record_segment: the provider can take another call, while this one's audio is checked and stored."""
+
+    owner_id: UUID
+    call_id: UUID
+    provider: str
+
+
 class RecheckProviderMessage(LazyModel):
     """run_speech_job, record_segment → record_segment, delayed: dispatch the provider's pending segments again."""
 
@@ -147,6 +155,6 @@ parse_synthesis_message = TypeAdapter[SynthesizeSegmentMessage | SynthesizeSampl
     config=ConfigDict(defer_build=True),
 ).validate_json
 
-parse_result_message = TypeAdapter[SegmentResultMessage | RecheckProviderMessage](
-    SegmentResultMessage | RecheckProviderMessage, config=ConfigDict(defer_build=True)
+parse_result_message = TypeAdapter[SegmentResultMessage | CallAnsweredMessage | RecheckProviderMessage](
+    SegmentResultMessage | CallAnsweredMessage | RecheckProviderMessage, config=ConfigDict(defer_build=True)
 ).validate_json

@@ -14,6 +14,7 @@ from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import paused_audio, segment_audio, voice_samples
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.messages import (
+    CallAnsweredMessage,
     SegmentMessage,
     SegmentResultMessage,
     SynthesizeSampleMessage,
@@ -23,7 +24,7 @@ from chalicelib.speech.messages import (
 from chalicelib.speech.normalization.model import SpokenText
 from chalicelib.speech.segment_audio import MAX_CALL_S, Claim, PendingAudio, SegmentAudio
 from chalicelib.speech.spoken_segment import own_key, paused_key
-from chalicelib.speech.voices import catalogue, clients
+from chalicelib.speech.voices import catalogue, clients, providers
 from chalicelib.speech.voices.model import (
     CallOutcome,
     InvalidAudioError,
@@ -117,6 +118,7 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
     synthesized = _client(voice.provider).synthesize(
         message.text, voice, message.language, phonemes=message.phonemes, seed=message.seed
     )
+    _release_slot(message, voice.provider)
     spoken = SpokenText(message.text, message.replacements)
     duration_ms = synthesized.audio.duration_ms + message.pause_ms
     try:
@@ -158,6 +160,14 @@ def _with_key_of_its_own(message: SynthesizeSegmentMessage) -> SynthesizeSegment
     word_key = own_key(message.bought_key, message.call_id)
     key = paused_key(word_key, message.pauses)
     return message.model_copy(update={"key": key, "word_key": word_key if message.pauses else None})
+
+
+def _release_slot(message: SynthesizeSegmentMessage, provider: str) -> None:
+    """Let the provider's next call start while this one's audio is checked and stored. A probe's result must come first."""
+    if message.probe or providers.get(provider).is_unlimited:
+        return
+    answered = CallAnsweredMessage(owner_id=message.owner_id, call_id=message.call_id, provider=provider)
+    queues.send(Queue.SPEECH_RESULTS, answered.model_dump_json(), group=str(message.owner_id))
 
 
 @cache

@@ -57,7 +57,7 @@ class Meter(Generic[Input]):
         self._work, self._sizes, self._tiny_sizes, self._noise_s = work, tuple(sizes), tuple(tiny_sizes), noise_s
 
     def measure(self, build: Callable[[int], Input]) -> Growth:
-        """Measure one kind of input. Most end after two sizes: when the largest is quick, there is nothing to judge."""
+        """Measure one kind of input. Most end after the largest size, which is quick, or a quarter of it, which is in proportion."""
         first, last = self._sizes[0], self._sizes[-1]
         times: dict[int, float] = {}
         for size in self._tiny_sizes:
@@ -70,6 +70,9 @@ class Meter(Generic[Input]):
             times[last] = self._time(build(last), repeats=1)
             if times[last] < self._noise_s:
                 return Growth(times, 0.0)
+            times = {last // 4: self._time(build(last // 4), repeats=1), last: times[last]}
+            if self._ratio(times) <= MAX_RATIO:
+                return Growth(times, self._ratio(times))
         times = {}
         for size in self._sizes:
             content = build(size)

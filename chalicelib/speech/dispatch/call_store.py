@@ -116,6 +116,15 @@ def claim_segments(
     )
 
 
+def mark_answered(connection: Connection, call_id: UUID) -> bool:
+    """Release the slot of a call that has no result yet; return False if done before."""
+    cursor = connection.execute(
+        "UPDATE speech_calls SET answered_at = clock_timestamp() WHERE id = %s AND outcome IS NULL AND answered_at IS NULL",
+        [call_id],
+    )
+    return cursor.rowcount == 1
+
+
 def complete_call(connection: Connection, result: SegmentResultMessage, *, cost: float) -> bool:
     """Release the slot and record the call's cost; return False if done before."""
     cursor = connection.execute(

@@ -27,7 +27,7 @@ from chalicelib.speech.dispatch.advance import advance_locked, candidate_voices
 from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.dispatch.dispatch import dispatch
 from chalicelib.speech.dispatch.outcome_store import FailedSegment
-from chalicelib.speech.messages import RecheckProviderMessage, SegmentResultMessage
+from chalicelib.speech.messages import CallAnsweredMessage, RecheckProviderMessage, SegmentResultMessage
 from chalicelib.speech.model import JobStatus
 from chalicelib.speech.playback import hls_segments
 from chalicelib.speech.store import JobRow
@@ -74,6 +74,16 @@ def record(result: SegmentResultMessage) -> DueDispatches:
     outbox.send(messages)
     failover.start_polling([failover_provider] if failover_provider else [])
     return due
+
+
+def record_answer(message: CallAnsweredMessage) -> DueDispatches:
+    """Record that a provider has answered a call, and return what to dispatch after it. The call's result follows."""
+    try:
+        with database.transaction(message.owner_id) as connection:
+            is_released = call_store.mark_answered(connection, message.call_id)
+    except AccountBeingErasedError:  # its result releases the slot
+        return {}
+    return {message.provider: []} if is_released else {}
 
 
 def dispatch_due(due: DueDispatches, deadline: Deadline) -> None:

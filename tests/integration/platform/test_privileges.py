@@ -68,7 +68,7 @@ visionary_app: INSERT UPDATE table sweep_schedule (first_wake_at, last_wake_at)
 visionary_app: DELETE INSERT SELECT UPDATE table text_requests
 visionary_app: DELETE INSERT SELECT UPDATE table text_versions
 visionary_dispatch: USAGE schema public
-visionary_dispatch: SELECT table speech_calls (id, owner_id, job_id, index, provider, outcome, begun_at, lease_until)
+visionary_dispatch: SELECT table speech_calls (id, owner_id, job_id, index, provider, outcome, begun_at, lease_until, answered_at)
 visionary_dispatch: SELECT table speech_jobs (id, owner_id, status)
 visionary_dispatch: SELECT table speech_pending_jobs
 visionary_dispatch: SELECT table speech_pending_owners

@@ -107,6 +107,41 @@ def test_the_slot_of_a_crashed_worker_is_reclaimed_and_its_late_result_does_no_h
     assert len(provider.calls) == job["progress"]["total"]  # the audio of the first was found
 
 
+def call_answered(cloud: Cloud) -> str:
+    """Return the message that a provider has answered a call, and lose the call's result."""
+    answered = [message["Body"] for message in cloud.messages("speech_results") if "outcome" not in message["Body"]]
+    return answered[-1]
+
+
+def test_the_next_call_starts_when_the_provider_has_answered_and_before_the_audio_is_recorded(
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert provider.calls == []
+    limit(monkeypatch, 1)
+    start_job(platform, alice, upload_text(platform, alice, paragraphs(30)))
+    deliver_all(platform, "speech_jobs", "run_speech_job")
+    assert platform.deliver("synthesize", pending_calls(cloud)) == []
+    answered = call_answered(cloud)
+    for _ in range(2):  # SQS may deliver it twice
+        assert platform.deliver("record_segment", [answered]) == []
+    assert [json.loads(body)["index"] for body in pending_calls(cloud)] == [1]
+
+
+def test_an_answered_call_without_a_result_is_made_again_after_its_lease(
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(monkeypatch, 1)
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(3)))
+    deliver_all(platform, "speech_jobs", "run_speech_job")
+    assert platform.deliver("synthesize", pending_calls(cloud)) == []
+    assert platform.deliver("record_segment", [call_answered(cloud)]) == []
+    expire_leases(cloud)
+    recheck_providers(platform, "speechify")
+    job = run_to_completion(platform, alice, job_id)
+    assert (job["status"], job["gaps"]) == ("done", [])
+    assert len(provider.calls) == job["progress"]["total"]  # the audio of the first was found
+
+
 def test_a_message_that_arrives_too_late_is_not_paid(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:

@@ -16,6 +16,7 @@ from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.lifecycle.finish import _audio_plan, _RecordingContent, _resumable_plan
 from chalicelib.speech.messages import (
     BuildHlsSegmentsMessage,
+    CallAnsweredMessage,
     FinishSpeechMessage,
     MakeVoiceSamplesMessage,
     PlanSpeechMessage,
@@ -65,6 +66,7 @@ BUSY = (
     '"billed_characters":0,"checks":null,"error":"Too many requests.","retry_after_s":2.5}'
 )
 RECHECK = '{"wake":"polly"}'
+ANSWERED = f'{{"owner_id":"{OWNER}","call_id":"{CALL}","provider":"polly"}}'
 FINISH = '{"kind":"finish",' + IDS + "}"
 BUILD = '{"kind":"cut",' + IDS + "}"
 SAMPLES = '{"kind":"samples","voices":["espeak:de"]}'
@@ -122,6 +124,7 @@ FORMS: list[tuple[str, BaseModel]] = [
     ),
     (BUSY, busy),
     (RECHECK, RecheckProviderMessage(provider="polly")),
+    (ANSWERED, CallAnsweredMessage(owner_id=OWNER, call_id=CALL, provider="polly")),
     (FINISH, FinishSpeechMessage(owner_id=OWNER, job_id=JOB)),
     (BUILD, BuildHlsSegmentsMessage(owner_id=OWNER, job_id=JOB)),
     (PREVIEW, PreviewSpeechMessage(call=SynthesizeSegmentMessage.model_validate_json(SYNTHESIZE))),
@@ -157,6 +160,7 @@ def test_every_form_is_read_and_written_byte_for_byte_as_before(stored: str, val
     [
         (parse_result_message, SPOKEN, SegmentResultMessage),
         (parse_result_message, RECHECK, RecheckProviderMessage),
+        (parse_result_message, ANSWERED, CallAnsweredMessage),
         (parse_job_message, PLAN, PlanSpeechMessage),
         (parse_job_message, PLAN_OF_0_1, PlanSpeechMessage),
         (parse_job_message, FINISH, FinishSpeechMessage),
