@@ -57,7 +57,7 @@ class Meter(Generic[Input]):
         self._work, self._sizes, self._tiny_sizes, self._noise_s = work, tuple(sizes), tuple(tiny_sizes), noise_s
 
     def measure(self, build: Callable[[int], Input]) -> Growth:
-        """Measure one kind of input. Most end with the largest size, if it is quick, or with a quarter of it, if in proportion."""
+        """Measure one kind of input. Most end with the largest size, which is quick, or a quarter of it, in proportion."""
         first, last = self._sizes[0], self._sizes[-1]
         times: dict[int, float] = {}
         for size in self._tiny_sizes:
