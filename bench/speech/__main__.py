@@ -7,6 +7,9 @@ run instead, called through the API, as in the cloud except for the emulator tha
 
 Celery does the same work on the same texts: three workers with 14 threads on Redis, the audio in the same S3, rows in the same
 Postgres, joined at the end. The ideal schedule gives the same segments to 14 slots that lose no time.
+
+A second table has the built-in voice on the same texts: processor time, cost, and the times with 2, 14 and 100 copies of its
+function (simulated).
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from typing import Protocol
 
 import psycopg
 
+from bench.speech import built_in
 from bench.speech.environment import missing_programs, provider_and_redis
 from bench.speech.functions import functions
 from bench.speech.schedule import SLOTS, Times, call_s, ideal, prose, split
@@ -60,13 +64,15 @@ def main() -> None:
             (local_stack if arguments.local_stack else functions)(folder) as backend,
         ):
             backend.run_jobs([prose(2_000, seed=99)])  # warm-up: every function has started once
-            measure(backend, arguments.sizes, celery=not arguments.without_celery)
+            overhead_s = measure(backend, arguments.sizes, celery=not arguments.without_celery)
+            built_in.report([prose(size, seed=number) for number, size in enumerate(arguments.sizes)], overhead_s)
             measure_concurrent(backend)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def measure(backend: Backend, sizes: Sequence[int], *, celery: bool) -> None:
+def measure(backend: Backend, sizes: Sequence[int], *, celery: bool) -> float:
+    """Print a table of jobs with texts of these sizes; return the average overhead of the calls of the last one."""
     print(
         f"| characters | segments | first / done, s | ideal, {SLOTS} slots | done : ideal | overhead of a call, s "
         "| calls in flight | Celery | done : Celery | load |"
@@ -90,6 +96,7 @@ def measure(backend: Backend, sizes: Sequence[int], *, celery: bool) -> None:
             f"| {in_flight:.1f} | {comparison} | {os.getloadavg()[0]:.1f} |",
             flush=True,
         )
+    return overhead_s
 
 
 def calls_of_newest_job() -> tuple[float, float]:

@@ -33,11 +33,15 @@ def call_s(characters: int) -> float:
 
 def ideal(lengths: Sequence[int], slots: int = SLOTS) -> Times:
     """Return the times of segments in order, each started as soon as a slot is free."""
+    return schedule([call_s(length) for length in lengths], slots)
+
+
+def schedule(calls_s: Sequence[float], slots: int) -> Times:
+    """Return the times of calls of these lengths, in order, each started as soon as a slot is free."""
     free = [0.0] * slots
-    heapq.heapify(free)
-    for length in lengths:
-        heapq.heappush(free, heapq.heappop(free) + call_s(length))
-    return Times(call_s(lengths[0]), max(free))
+    for length_s in calls_s:
+        heapq.heapreplace(free, free[0] + length_s)
+    return Times(calls_s[0], max(free))
 
 
 def prose(characters: int, seed: int) -> str:
