@@ -22,9 +22,11 @@ settings.load_profile("untimed")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group tests for parallel runs.
 
-    Tests of a folder that use the shared stack run in one process; the others are grouped by file.
+    Tests of a folder that use the shared stack run in one process; the others are grouped by file, unless they are independent.
     """
     for item in items:
+        if item.get_closest_marker("independent"):
+            continue
         names = getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group(str(item.path.parent if "stack" in names else item.path)))
 

@@ -233,8 +233,9 @@ class HtmlTextExtractor:
         elif context.level and tag in _INLINE_TAGS:
             self._part_heading(node)
         kinds = html_kinds.spans(tag, role)
-        if kinds and not context.level:
-            self._context = replace(self._context, spans=(*context.spans, *kinds))
+        new_kinds = [kind for kind in kinds if kind not in context.spans]  # emphasis inside emphasis is emphasis
+        if new_kinds and not context.level:
+            self._context = replace(self._context, spans=(*context.spans, *new_kinds))
 
     def _part_heading(self, node: Node) -> None:
         """Part the number and the title of a heading that are elements without a space: "ONE", "The Calm"."""

@@ -9,6 +9,8 @@ from chalicelib.inspection import patterns
 from tests.support.pattern_growth import measure
 from tests.support.source_patterns import SourcePattern, other_engines, source_patterns
 
+pytestmark = pytest.mark.independent
+
 PATTERNS, UNRESOLVED = source_patterns()
 # Expressions that contain words or names of a request or file: what they are like, by their module.
 BUILT_FROM_WORDS: dict[str, re.Pattern[Any]] = {

@@ -7,6 +7,8 @@ import pytest
 from chalicelib.inspection import types
 from tests.support.corpus import acceptance, openers, specimens
 
+pytestmark = pytest.mark.independent
+
 MIN_TAKEN_SHARE = 0.99  # of the files of each format that a program of its field opens
 MIN_OPENED_SHARE = 0.95  # of the generated files, so that the generators make valid ones
 RECORDINGS = ("MP3", "M4A", "AAC", "OGG", "FLAC", "WAV", "MP4", "WebM")

@@ -9,6 +9,8 @@ from chalicelib.inspection import types
 from tests.support.file_growth import measure
 from tests.support.growing_files import FILES
 
+pytestmark = pytest.mark.independent
+
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_takes_time_in_proportion_to_its_size(name: str, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from tests.support import hostile_files, valid_files
 from tests.support.book_files import RTF
 from tests.support.inspections import inspect
 
+pytestmark = pytest.mark.independent
+
 VALID = valid_files.files()
 MB = 1024 * 1024
 

@@ -16,6 +16,8 @@ from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.inspection.previews import view_copy
 from tests.support import missing_packages, odd_pdfs, pdf_books, sample_files
 
+pytestmark = pytest.mark.independent
+
 MB = 1024 * 1024
 ACTIVE = sample_files.ACTIVE | dict(odd_pdfs.ACTIVE)
 HARMLESS = sample_files.HARMLESS | dict(odd_pdfs.INNOCENT) | {"mentions scripts": sample_files.MENTIONS_SCRIPTS}

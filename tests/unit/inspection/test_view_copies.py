@@ -11,6 +11,8 @@ from chalicelib.inspection.previews import view_copy
 from tests.support import heif_files, media_files, valid_files
 from tests.support.inspections import inspect
 
+pytestmark = pytest.mark.independent
+
 PngImagePlugin.MAX_TEXT_CHUNK = picture.MAX_METADATA_BYTES  # as the inspection sets it in its own process
 VALID = valid_files.files()
 TYPES_WITH_COPIES = {"image/png", "image/jpeg", "image/webp", "image/gif"}
