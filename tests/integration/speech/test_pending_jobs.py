@@ -183,7 +183,7 @@ def test_ten_results_of_a_batch_cause_one_dispatch(
     calls = [message["Body"] for name in ("speech_express", "speech_bulk") for message in cloud.messages(name)]
     for body in calls[:10]:
         assert platform.deliver("synthesize", [body]) == []
-    results = [message["Body"] for message in cloud.messages("speech_results") if "wake" not in message["Body"]]
+    results = [message["Body"] for message in cloud.messages("speech_results") if "outcome" in message["Body"]]
     assert len(results) == 10
     version = "SELECT xmin::text::bigint FROM speech_providers"
     before = cloud.owner.execute(version).fetchone()
@@ -214,7 +214,7 @@ def test_results_come_back_when_their_dispatch_fails(
     calls = [message["Body"] for name in ("speech_express", "speech_bulk") for message in cloud.messages(name)]
     for body in calls:
         assert platform.deliver("synthesize", [body]) == []
-    results = [message["Body"] for message in cloud.messages("speech_results") if "wake" not in message["Body"]]
+    results = [message["Body"] for message in cloud.messages("speech_results") if "outcome" in message["Body"]]
     cloud.owner.execute("ALTER TABLE speech_providers RENAME TO speech_providers_away")
     try:
         assert platform.deliver("record_segment", results) == results
