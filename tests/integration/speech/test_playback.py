@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 from chalice.test import Client
 
+from chalicelib.platform import config
 from chalicelib.speech.audio import id3, mp3
 from chalicelib.speech.playback import hls_segments, service
 from tests.integration.api.test_middleware import problem
@@ -228,8 +229,10 @@ def test_building_that_runs_out_of_time_is_resumed(
 
 
 def test_a_gap_is_half_a_second_of_silence_without_words(
-    platform: Platform, alice: User, cloud: Cloud, media: Json
+    platform: Platform, alice: User, cloud: Cloud, media: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
+    config.settings.cache_clear()
     client = platform.client
     job_id = start(client, alice, media["id"]).json_body["id"]
     results = [json.loads(body) for body in speak_in_any_order(platform, cloud)]

@@ -113,8 +113,10 @@ def test_invalid_audio_is_never_stored(
 
 
 def test_a_rejected_text_becomes_a_gap_and_the_rest_is_synthesized(
-    platform: Platform, alice: User, provider: FakeProvider
+    platform: Platform, alice: User, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
+    config.settings.cache_clear()
     codes = {"FakeSpeechify": "validation_failed", "FakePolly": "InvalidSsmlException", "FakeOpenAISpeech": "bad_input"}
     provider.script(scripted.error(400, codes[type(provider).__name__]))
     job = read(platform, alice)
