@@ -20,7 +20,7 @@ MAX_CUE_MS = 7_000  # a longer cue seems to be stuck
 MIN_CUE_MS = 1_000  # a shorter cue flickers
 MAX_CHARACTERS_PER_S = 20  # that adults read
 MAX_LINGER_MS = 500  # that a cue stays after its last word, to be read
-MAX_PAUSE_MS = 1_200  # a longer one, after a heading or at a gap, ends the cue
+MAX_PAUSE_MS = 2_000  # a longer one ends the cue: that of a heading is not, that of a part that is not spoken is
 
 _SENTENCE_END = re.compile(r"[.!?…。！？]|\n")
 _CLAUSE_END = re.compile(r"[,;:–—，、；：]")
@@ -85,7 +85,14 @@ class _CaptionWords:
         return number + 1
 
     def _fits(self, words: range) -> bool:
-        return self._characters(words) <= MAX_CUE_CHARACTERS and self._duration_ms(words) <= MAX_CUE_MS
+        """Return whether words fit into the time of a cue, and into one or two of its lines."""
+        if self._duration_ms(words) > MAX_CUE_MS or self._characters(words) > MAX_CUE_CHARACTERS:
+            return False
+        longest = MAX_LINE_CHARACTERS - 1  # a stop follows
+        return self._characters(words) <= longest or any(
+            self._characters(range(words.start, end)) <= longest and self._characters(range(end, words.stop)) <= longest
+            for end in words[1:]
+        )
 
     def _is_short(self, words: range) -> bool:
         return len(words) == 1 or self._duration_ms(words) < MIN_CUE_MS

@@ -223,7 +223,7 @@ def test_cues_keep_the_guidelines(sentences: list[list[str]], step_ms: int) -> N
     for cue, lines in zip(cues, lines_of(text, words), strict=True):
         assert len(cue.words) > 1 or len(words) == 1
         assert len(lines) <= 2
-        assert all(len(line) <= captions.MAX_LINE_CHARACTERS + 10 for line in lines)  # no word is broken
+        assert all(len(line) <= captions.MAX_LINE_CHARACTERS + 1 for line in lines)
         assert len(" ".join(lines)) <= captions.MAX_CUE_CHARACTERS + 1
         assert cue.words[-1].end_ms - cue.words[0].start_ms <= captions.MAX_CUE_MS
 
