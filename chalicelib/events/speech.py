@@ -78,7 +78,7 @@ def _run_job(record: Mapping[str, Any]) -> None:
     Source(Queue.SPEECH_EXPRESS, medium=5, large=5, polling=Polling.FOR_OTHER_VOICES),
     Source(Queue.SPEECH_BULK, medium=20, large=20, polling=Polling.FOR_OTHER_VOICES),
     timeout_s=30,
-    memory_mb=512,
+    memory_mb=1024,  # for its share of a processor: checking a minute of speech takes 1.3 s of one
 )
 def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return batch.process_records(event, lambda message: synthesize_requested(message["body"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 from math import inf, log
@@ -29,6 +29,8 @@ EARLY_END = 1e-12
 MAX_SKIPPED = 3  # words in a row; more are an early end
 GROSS_ERRORS = 4  # words too many or too few: another sentence, or half of this one, which needs no closer look
 SCORE_SCALE = 1_024  # pocketsphinx keeps logarithms of likelihoods divided by this
+MIN_WORDS = 2
+UNSURE_WORDS = 2  # around one that the dictionary lacks
 MAX_UNKNOWN_SHARE = 0.3  # of words that the dictionary lacks: above it, it is another language or no prose
 
 _OPTIONS: dict[str, Any] = {
@@ -41,6 +43,7 @@ _OPTIONS: dict[str, Any] = {
     "loglevel": "FATAL",
 }
 _PART = re.compile(r"[a-z]+(?:'[a-z]+)*'?")
+_VOWEL = frozenset("aeiouy")  # a word without one is an abbreviation, which may be spelled
 _VARIANT = re.compile(r"\(\d+\)$")
 _FILLER = re.compile(r"[<\[+(]")
 
@@ -63,7 +66,7 @@ class _Word:
     form: str
     text_start: int
     text_end: int
-    is_known: bool
+    is_known: bool  # and so are its neighbours: that it was left out or said twice can be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +114,24 @@ def _words(text: str) -> list[_Word] | None:
             (match.group(), start + match.start())
             for match in _PART.finditer(text[start:end].lower().replace("’", "'"))
         ]
-        if not parts or any(character.isdigit() for character in text[start:end]):
+        if any(character.isdigit() for character in text[start:end]):
             return None
         for part, part_start in parts:
             form = part.strip("'")
-            is_known = decoder.lookup_word(form) is not None
-            if not is_known and not _add(decoder, form):
+            if decoder.lookup_word(form) is None and not _add(decoder, form):
                 return None
-            words.append(_Word(form, part_start, part_start + len(part), form not in _added()))
+            is_known = form not in _added() and not _VOWEL.isdisjoint(form)
+            words.append(_Word(form, part_start, part_start + len(part), is_known))
     unknown = sum(not word.is_known for word in words)
-    return words if len(words) > 1 and unknown <= MAX_UNKNOWN_SHARE * len(words) else None
+    if len(words) < MIN_WORDS or unknown > MAX_UNKNOWN_SHARE * len(words):
+        return None
+    # What is wrong about a guessed pronunciation looks like an error of its neighbours.
+    return [
+        replace(
+            word, is_known=all(near.is_known for near in words[max(0, index - UNSURE_WORDS) : index + UNSURE_WORDS + 1])
+        )
+        for index, word in enumerate(words)
+    ]
 
 
 def _add(decoder: Any, form: str) -> bool:
@@ -161,7 +172,7 @@ def _transitions(words: Sequence[_Word], *, is_lenient: bool) -> list[tuple[int,
         transitions += [
             (index - skipped, index + 1, SKIP**skipped, word.form)
             for skipped in range(1, min(MAX_SKIPPED, index) + 1)
-            if all(left_out.is_known for left_out in words[index - skipped : index])
+            if all(left_out.is_known and len(left_out.form) > 1 for left_out in words[index - skipped : index])
         ]
         if index + 1 < count:
             transitions.append((index, count, EARLY_END, word.form))

@@ -6,6 +6,7 @@ Import this module in functions that have the layer of the audio checks only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import log10
 from statistics import fmean
 
 from chalicelib.speech.audio import loudness, marks
@@ -22,6 +23,7 @@ ALIGNER_LANGUAGE = "en"
 # aligner was trained with, so that wrong words fit them nearly as well.
 MIN_EVIDENCE = 33.0
 MIN_EVIDENCE_UNNATURAL = 60.0
+SENTENCE_WORDS = 20  # of the sentences by which these were chosen
 UNNATURAL = frozenset({"espeak"})  # it also ends a final vowel at full level
 
 
@@ -81,8 +83,14 @@ def _faults(
         yield Fault.CUT_OFF
     if is_unusual:
         yield Fault.LENGTH
-    if alignment is not None and alignment.evidence > (MIN_EVIDENCE_UNNATURAL if is_unnatural else MIN_EVIDENCE):
+    if alignment is not None and alignment.evidence > _min_evidence(alignment.word_count, is_unnatural=is_unnatural):
         yield Fault.WORDS
+
+
+def _min_evidence(word_count: int, *, is_unnatural: bool) -> float:
+    """Return the evidence from which words are wrong: of many words, the one that fits worst fits worse."""
+    least = MIN_EVIDENCE_UNNATURAL if is_unnatural else MIN_EVIDENCE
+    return least * (1 + log10(max(1.0, word_count / SENTENCE_WORDS)))
 
 
 def _align(samples: Samples, text: str, language: str | None, *, is_unnatural: bool) -> tuple[Alignment | None, str]:

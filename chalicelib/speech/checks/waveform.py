@@ -18,7 +18,8 @@ QUIET_DB = -38.0  # below the speech's own level: a pause
 MAX_PAUSE_S = 2.0  # inside a segment; the voices measured pause for up to 1.1 s between paragraphs
 MAX_GAP_S = 0.45  # between two words without punctuation
 MAX_HOLE_S = 0.3  # of a word's own time that is silent: a plosive's closure takes 0.15 s
-EDGE_MS = 20  # of a word, within the error of its times
+MAX_WORD_MS = 2_000  # a longer one is an address or a formula, of many spoken words
+EDGE_MS = 120  # of a word: the error of its times
 NEAR_PEAK, AUDIBLE = 0.8, 0.3  # of the peak, which one sample in 200 exceeds
 MAX_PEAK_SHARE = (
     0.22  # of the audible samples that are near the peak: voices have 8 to 16 %, clipped at a quarter 30 % and more
@@ -48,7 +49,9 @@ def has_hole(samples: Samples, words: Sequence[WordTiming]) -> bool:
         start_ms, end_ms = (round((offset + frame) * FRAME_S * 1_000) for frame in (start, end))
         # Silence at a word's end is its pause: providers often let a word last until the next one.
         if end_ms - start_ms > MAX_HOLE_S * 1_000 and any(
-            word.start_ms + EDGE_MS < start_ms and end_ms < word.end_ms - EDGE_MS for word in words
+            word.start_ms + EDGE_MS < start_ms and end_ms < word.end_ms - EDGE_MS
+            for word in words
+            if word.end_ms - word.start_ms < MAX_WORD_MS
         ):
             return True
     return False

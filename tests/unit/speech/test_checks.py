@@ -68,7 +68,7 @@ def test_silence_at_the_end_of_a_word_is_its_pause_and_inside_it_a_hole() -> Non
     tone = np.asarray(0.3 * np.sin(np.arange(SAMPLE_RATE)), np.float32)
     samples = np.concatenate((tone, np.zeros(SAMPLE_RATE // 2, np.float32), tone))
     assert not waveform.has_hole(samples, [WordTiming(0, 1_500, 0, 4), WordTiming(1_500, 2_500, 5, 9)])
-    assert waveform.has_hole(samples, [WordTiming(0, 2_500, 0, 4)])
+    assert waveform.has_hole(samples, [WordTiming(0, 1_900, 0, 4)])
 
 
 def test_a_pause_without_punctuation_is_a_gap() -> None:
