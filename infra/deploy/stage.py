@@ -13,6 +13,7 @@ import boto3
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
 from chalicelib.events.consumer import SIZES, Size
+from chalicelib.platform.config import BUILT_IN_VOICE
 from infra.deploy import parameters, progress, secrets
 from infra.deploy.release import Artifacts, Release
 from infra.deploy.stacks import DeployError, Stacks
@@ -108,6 +109,10 @@ class Stage:
         former = parameters.from_environment(self.environment, secrets.FORMER_ENTRIES) | self.load_outputs("secrets")
         missing = secrets.missing(stored, self.environment, secrets.load_former(former, stored))
         self.secrets = stored | {secret.name: secret.value for secret in missing}
+        if self.secrets.get(
+            "SPEECHIFY_API_KEY"
+        ):  # without TTS_PROVIDERS, its voices have spoken so far: users keep theirs
+            self.settings.setdefault("TtsProviders", f"{BUILT_IN_VOICE},speechify")
         return missing
 
     def parameters(self, part: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

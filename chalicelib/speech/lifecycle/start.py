@@ -27,6 +27,7 @@ from chalicelib.speech.segment_store import PlannedSegment
 from chalicelib.speech.store import JobRow
 
 START_RATE_LIMIT = Limit("speech", requests=10, per_s=60)  # each may cost dollars
+PREPARED_COPIES = 2  # with one, the first segment could start another copy, which is slower than the first one
 PLAN_LEASE_S = 125  # the function's time limit and a little more
 
 
@@ -92,9 +93,10 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
 
 
 def _prepare_voice(owner_id: UUID) -> None:
-    """Have a copy of the built-in voice's function start while the job is planned: loading the voice takes it a second."""
+    """Have copies of the built-in voice's function start while the job is planned: loading the voice takes them a second."""
     with suppress(UnavailableError):
-        queues.send(Queue.SPEECH_BUILT_IN, PrepareVoiceMessage().model_dump_json(), group=str(owner_id))
+        for _ in range(PREPARED_COPIES):
+            queues.send(Queue.SPEECH_BUILT_IN, PrepareVoiceMessage().model_dump_json(), group=str(owner_id))
 
 
 def plan(message: PlanSpeechMessage) -> None:

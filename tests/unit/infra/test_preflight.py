@@ -63,6 +63,10 @@ def test_a_stored_key_is_enough() -> None:
     parameter = "/visionary/prod/SPEECHIFY_API_KEY"
     boto3.client("ssm").put_parameter(Name=parameter, Value="sk-1", Type="SecureString")
     assert problems(TTS_PROVIDERS="speechify") == []
+    assert stage().setting("TtsProviders") == "hibari,speechify", (
+        "users keep the voices that they had without the setting"
+    )
+    assert stage(TTS_PROVIDERS="polly").setting("TtsProviders") == "polly"
 
 
 def test_every_provider_without_its_setting_is_named_and_others_need_none() -> None:
