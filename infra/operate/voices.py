@@ -9,9 +9,13 @@ less than a tenth of a cent.
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Mapping, MutableMapping, Sequence
+from pathlib import Path
 
 from chalicelib.platform.config import BUILT_IN_VOICE, settings
 from chalicelib.platform.errors import ConfigurationError
@@ -25,6 +29,8 @@ REQUIRED_SETTINGS = {
     "openai": "OPENAI_TTS_URL",
 }
 LOCAL_PROVIDERS = (BUILT_IN_VOICE, "espeak")
+FOLDER = Path(__file__).resolve().parents[2] / "build" / "voices"
+PLAYERS = (("ffplay", "-nodisp", "-autoexit"), ("mpg123", "-q"), ("afplay",))
 MAX_LISTED_VOICES = 8  # by name; the others are only counted
 
 
@@ -124,7 +130,24 @@ def _synthesize_sentence(name: str, client: TtsClient) -> int:
         f"  {voice.id} synthesized {len(SENTENCE)} characters in {duration_s:.1f} s: {audio_s:.1f} s of audio, "
         f"word times {synthesized.timing}, {synthesized.billed_characters} characters billed"
     )
+    _play(_save(voice, synthesized.audio.frames))
     return 0
+
+
+def _save(voice: Voice, frames: bytes) -> Path:
+    """Write the sentence for the operator to listen to."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{re.sub('[^A-Za-z0-9_-]', '-', voice.id)}.mp3"
+    path.write_bytes(frames)
+    print(f"  listen: {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
+    return path
+
+
+def _play(path: Path) -> None:
+    """Play a file on a terminal with a player; elsewhere nobody listens."""
+    player = next((command for command in PLAYERS if shutil.which(command[0])), None)
+    if player and sys.stdout.isatty():
+        subprocess.run([*player, path], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

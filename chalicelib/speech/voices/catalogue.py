@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from chalicelib.platform.config import settings
+from chalicelib.platform.config import BUILT_IN_VOICE, settings
 from chalicelib.speech.voices import languages
 from chalicelib.speech.voices.adapters import espeak, hibari, kokoro_voices, polly_voices, speechify
 from chalicelib.speech.voices.model import UnknownVoiceError, Voice
@@ -16,14 +16,17 @@ _SHIPPED_VOICES: dict[str, Sequence[Voice]] = {
     "speechify": speechify.VOICES,
     "polly": polly_voices.VOICES,
     "openai": kokoro_voices.VOICES,
-    "hibari": hibari.VOICES,
     "espeak": espeak.VOICES,
 }
 
 
 def list_voices(providers: Sequence[str]) -> list[Voice]:
     """Return these providers' voices, in the providers' order: those that TTS_VOICES lists, else the shipped ones."""
-    return [voice for name in providers for voice in (_configured_voices(name) or _SHIPPED_VOICES[name])]
+    return [voice for name in providers for voice in (_configured_voices(name) or _own_voices(name))]
+
+
+def _own_voices(name: str) -> Sequence[Voice]:
+    return hibari.list_voices() if name == BUILT_IN_VOICE else _SHIPPED_VOICES[name]
 
 
 def get_voice(voice_id: str, providers: Sequence[str]) -> Voice:

@@ -59,6 +59,8 @@ def test_a_provider_that_fails_is_reported_and_the_others_are_still_tried(
     output = capsys.readouterr().out
     assert "cannot synthesize speech: SPEECHIFY_API_KEY is not set" in output
     assert "espeak:en-us synthesized" in output
+    assert (voices.FOLDER / "espeak-en-us.mp3").stat().st_size > 5_000
+    assert "listen: build/voices/espeak-en-us.mp3" in output
 
 
 def test_without_tts_providers_those_with_a_key_or_address_are_configured(unconfigured: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices.adapters import hibari, hibari_model, hibari_phonemes, lame
-from chalicelib.speech.voices.adapters.hibari import VOICES, Hibari
+from chalicelib.speech.voices.adapters.hibari import HEART, Hibari
 from chalicelib.speech.voices.model import RequestRejectedError, SynthesizedAudio
 
 PROSE = (
@@ -25,7 +25,7 @@ TOLERANCE_MS = 70  # stops like the k of "quay" start before they are audible, a
 
 
 def speak(text: str, seed: int = 0) -> SynthesizedAudio:
-    result = Hibari().synthesize(text, VOICES[0], "en", seed=seed)
+    result = Hibari().synthesize(text, HEART, "en", seed=seed)
     marks.check(result.words, text_length=len(text), duration_ms=result.audio.duration_ms)
     return result
 
@@ -48,7 +48,7 @@ def test_every_word_is_timed_and_a_sound_after_a_pause_starts_its_word() -> None
     assert result.timing == "exact"
     speech = mp3.SPEECH_FORMAT
     assert (result.audio.sample_rate, result.audio.channels, result.audio.kbps) == speech
-    samples, _ = hibari.synthesize_samples(PROSE, VOICES[0])
+    samples, _ = hibari.synthesize_samples(PROSE, HEART)
     heard = [start + lame.ENCODER_DELAY_MS for start in sound_starts_ms(samples)]
     assert len(heard) >= PROSE.count(".")
     for start_ms in heard:
@@ -102,9 +102,9 @@ def test_a_text_without_a_sound_is_rejected() -> None:
 def test_a_missing_package_is_named_in_the_error(package: str) -> None:
     program = (
         f"import sys; sys.modules[{package!r}] = None\n"
-        "from chalicelib.speech.voices.adapters.hibari import VOICES, Hibari\n"
+        "from chalicelib.speech.voices.adapters.hibari import HEART, Hibari\n"
         "from chalicelib.speech.voices.model import ProviderUnavailableError\n"
-        "try: Hibari().synthesize('x', VOICES[0], 'en')\n"
+        "try: Hibari().synthesize('x', HEART, 'en')\n"
         "except ProviderUnavailableError as error: print(error.open_breaker, error)"
     )
     process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -9,19 +9,36 @@ from collections.abc import Sequence
 
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.normalization.model import Phonemes
+from chalicelib.speech.voices import voices_folder
 from chalicelib.speech.voices.adapters import hibari_model, hibari_phonemes, lame
-from chalicelib.speech.voices.model import ProviderUnavailableError, RequestRejectedError, SynthesizedAudio, Voice
+from chalicelib.speech.voices.model import (
+    ProviderUnavailableError,
+    RequestRejectedError,
+    SynthesizedAudio,
+    UnknownVoiceError,
+    Voice,
+)
 
 SEED = 0
 # The model's own lengths of phonemes put a word's start this much too late (bench/voice.py: median against an aligner).
 MARK_BIAS_MS = 80
 
-VOICES = (Voice("hibari:heart", "Heart", "en-US", "female"),)
+HEART = Voice("hibari:heart", "Heart", "en-US", "female")
+
+
+def list_voices() -> list[Voice]:
+    """Return the voice of the package, then those of the operator's folder. Raises ConfigurationError for a wrong manifest."""
+    further = (
+        # The model is part of the key of stored audio: another file under the same name sounds different.
+        Voice(f"hibari:{voice.key}", voice.name, voice.language, voice.gender, voice.sha256[:16])
+        for voice in voices_folder.list_voices()
+    )
+    return [HEART, *(voice for voice in further if voice.id != HEART.id)]
 
 
 class Hibari:
     def list_voices(self) -> Sequence[Voice]:
-        return VOICES
+        return list_voices()
 
     def synthesize(
         self,
@@ -62,23 +79,25 @@ def load() -> None:
 
 def synthesize_samples(
     text: str,
-    voice: Voice,  # noqa: ARG001
+    voice: Voice,
     phonemes: Sequence[Phonemes] = (),
     *,
     seed: int = SEED,
 ) -> tuple[bytes, list[marks.SpeechMark]]:
     """Return samples (16 bit, mono, 24 kHz) and the words' times in ms of the samples.
 
-    Raises RequestRejectedError for a text without a sound, ProviderUnavailableError without the packages.
+    Raises RequestRejectedError for a text without a sound, UnknownVoiceError for a voice whose file is not the manifest's,
+    ProviderUnavailableError without the packages.
     """
     load()
     import numpy as np
 
-    model, random = hibari_model.load(hibari_model.packaged_model()), np.random.default_rng(seed)
+    model, is_british = _find_model(voice)
+    random = np.random.default_rng(seed)
     speech_marks: list[marks.SpeechMark] = []
     parts: list[bytes] = []
     sample_count = 0
-    for utterance in hibari_phonemes.utterances(text, phonemes):
+    for utterance in hibari_phonemes.utterances(text, phonemes, is_british=is_british):
         spoken = model.speak(utterance.ids, random)
         times_ms = (sample_count + spoken.phoneme_starts) * 1_000 // hibari_model.SAMPLE_RATE
         speech_marks += [
@@ -90,3 +109,13 @@ def synthesize_samples(
     if not parts:
         raise RequestRejectedError("the text contains nothing that the built-in voice can speak", code="empty_text")
     return b"".join(parts), speech_marks
+
+
+def _find_model(voice: Voice) -> tuple[hibari_model.AcousticModel, bool]:
+    """Return a voice's model, and whether it speaks British English."""
+    if voice.id == HEART.id:
+        return hibari_model.load(hibari_model.packaged_model()), False
+    further = voices_folder.get(voice.key)
+    if further is None:
+        raise UnknownVoiceError(f"There is no voice {voice.id!r}.")
+    return hibari_model.load(voices_folder.model_file(further)), further.is_british
