@@ -36,7 +36,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("user-guide", "playing", "voices", "architecture", "scaling", "deployment", "runbook", "decisions", "cost")
 PROSE = re.compile(r"[A-Z][\w\s,.;:()'’“”\"?!%$€–—-]+[.?!]")  # paragraphs without paths, names of settings and commands
 VOICES = ("hibari:heart", "espeak:en-us")
+SPELLED = re.compile(r"\b(?![ai] )[a-z](?: [a-z])+\b")  # "t t s" and "tts" are the same sound
 MIN_WORDS = 12  # of a paragraph
+MAX_COMMAS = 0.25  # a word: what has more is a list of names and codes, no prose
 USD_PER_GB_S = 0.0000133334  # of Lambda on arm64
 GB = 1.769  # of the function: one processor
 FILE_WORDS = 250  # spoken to the judge at once
@@ -57,7 +59,7 @@ def prose(word_count: int) -> list[str]:
     paragraphs: list[str] = []
     for page in PAGES:
         text = extract.extract(ROOT / f"docs/{page}.md", "text/markdown").text
-        paragraphs += [p for p in text.split("\n\n") if PROSE.fullmatch(p) and len(p.split()) >= MIN_WORDS]
+        paragraphs += [p for p in text.split("\n\n") if is_prose(p)]
     total, chosen = 0, list[str]()
     for paragraph in paragraphs:
         if total >= word_count:
@@ -65,6 +67,11 @@ def prose(word_count: int) -> list[str]:
         chosen.append(paragraph)
         total += len(paragraph.split())
     return chosen
+
+
+def is_prose(paragraph: str) -> bool:
+    count = len(paragraph.split())
+    return bool(PROSE.fullmatch(paragraph)) and count >= MIN_WORDS and paragraph.count(",") <= MAX_COMMAS * count
 
 
 def measure_in_new_process(voice_id: str, paragraphs: Sequence[str]) -> None:
@@ -139,9 +146,10 @@ def print_round_trip(paragraphs: Sequence[str], voice_id: str, judge: Path, fold
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text as they are spoken, without case and punctuation."""
-    spoken = normalize(text, "en").text.lower().replace("’", "'").replace("-", " ")
-    return re.findall(r"[a-z']+", spoken)
+    """Return the words of a text as they are spoken: without case, punctuation, apostrophes, and spaces in spelled words."""
+    spoken = normalize(text, "en").text.lower().replace("-", " ")
+    found = " ".join(re.findall(r"[a-z]+", re.sub("[’']", "", spoken)))
+    return SPELLED.sub(lambda match: match[0].replace(" ", ""), found).split()
 
 
 def edit_distance(expected: Sequence[str], heard: Sequence[str]) -> int:

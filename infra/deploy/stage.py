@@ -134,7 +134,7 @@ class Stage:
         # The emulator runs functions where the packages are installed: its bundle contains our own code only.
         architecture = self.environment.get("BUNDLE_ARCHITECTURE") or (None if self.name == "local" else ARCHITECTURE)
         with progress.reporting("bundle", self.report):
-            built = bundle.build(self.name, architecture=architecture)
+            built = bundle.build(self.name, architecture=architecture, voices=self.environment.get("VOICES_FOLDER"))
         release = artifacts.upload(built, f"{project_version()}+{built.fingerprint[:8]}")
         is_reused = built.template.stat().st_mtime < started
         self.report(f"{'bundle':10} {'reused' if is_reused else 'built':24} {time.time() - started:6.1f} s")

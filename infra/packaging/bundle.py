@@ -31,6 +31,7 @@ from chalicelib.inspection import patterns
 from infra.packaging import (
     bytecode,
     functions_template,
+    further_voices,
     service_models,
     shared_objects,
     traffic_shift,
@@ -64,6 +65,7 @@ INPUTS = (
             "bundle",
             "bytecode",
             "functions_template",
+            "further_voices",
             "service_models",
             "shared_objects",
             "sizes",
@@ -101,17 +103,28 @@ class Bundle:
         return path if path.exists() else None
 
 
-def build(stage: str, *, architecture: str | None = None, source: Path = ROOT, output: Path = ROOT / "build") -> Bundle:
+def build(
+    stage: str,
+    *,
+    architecture: str | None = None,
+    source: Path = ROOT,
+    output: Path = ROOT / "build",
+    voices: str | None = None,
+) -> Bundle:
     """Build the release of a stage, or return the existing build.
 
     Without an architecture, the bundle contains our own code only, for functions that run where the packages are installed.
     With one ("arm64", "x86_64"), the packages are included and checked, and all modules compiled if this machine has the
-    Python to do so. Raises BundleError.
+    Python to do so. `voices` is a folder, or s3://bucket/prefix, of further voices. Raises BundleError.
     """
     compiler = bytecode.find_compiler() if architecture else None
     with tempfile.TemporaryDirectory(prefix="visionary-bundle-") as name:
         work = Path(name)
         _export(source, work / "app")
+        if voices:
+            further_voices.add_manifest(further_voices.fetch(voices, work / "voices"), work / "app")
+            if architecture is None:  # no layer
+                further_voices.add_models(work / "voices", work / "app" / "chalicelib" / "speech" / "voices")
         fingerprint = _fingerprint(work / "app", source, stage, architecture, compiler)
         bundle = Bundle(output / f"{stage}-{architecture or 'here'}-{fingerprint[:16]}", fingerprint)
         if not bundle.template.exists():
@@ -198,6 +211,8 @@ def _add_packages(work: Path, source: Path, architecture: str, compiler: Compile
             shared_objects.delete(work / layer / "av.libs", shared_objects.GPL + shared_objects.UNUSED)
         if layer == "recognition":
             trained_data.install(work / layer / FOLDER)
+        if layer == "voice" and (work / "voices").exists():
+            further_voices.add_models(work / "voices", work / layer)
         _finish(result / f"{layer}.zip", work / layer, "/opt/python", architecture, compiler)
     check_sizes({path.stem: unzipped_bytes(path) for path in result.glob("*.zip")})
 
@@ -288,7 +303,7 @@ def main(arguments: list[str] | None = None) -> None:
     options: Any = parser.parse_args(arguments)
     architecture = options.architecture or (None if options.stage == "local" else "arm64")
     try:
-        bundle = build(options.stage, architecture=architecture)
+        bundle = build(options.stage, architecture=architecture, voices=os.environ.get("VOICES_FOLDER"))
     except BundleError as error:
         raise SystemExit(str(error)) from None
     print("\n".join(describe(bundle)) if options.sizes else bundle.template)

@@ -5,8 +5,8 @@
     {"voices": [{"key": "emma", "name": "Emma", "language": "en-GB", "gender": "female", "file": "bf_emma.int8.onnx",
                  "sha256": "f709f0…", "licence": "Apache-2.0"}]}
 
-The folder is VOICES_FOLDER; a build for the cloud copies it: the manifest into the code of every function, the models into the
-layer of the one that speaks. A manifest that is wrong, and a file that is not the one it names, are refused.
+The folder is VOICES_FOLDER; a build copies it: the manifest into the code of every function, the models into the layer of the one
+that speaks. A manifest that is wrong, and a file that is not the one it names, are refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from chalicelib.speech.voices import languages
 from chalicelib.speech.voices.model import Gender, UnknownVoiceError
 
 MANIFEST = "voices.json"
-PACKAGED = "further_voices"  # the folder's name in a bundle: beside chalicelib, and in the layer
+PACKAGED = "further_voices"  # the folder's name in a bundle: beside this module, and in the layer
 MAX_VOICES = 50  # models of 8 MB: the layer has room for fewer
 
 
@@ -113,10 +113,11 @@ def _folder() -> Path | None:
     """Return the folder of the manifest: the setting's, else the bundle's, if it has one."""
     if configured := settings().voices_folder:
         return Path(configured)
-    packaged = Path(__file__).resolve().parents[3] / PACKAGED
+    packaged = Path(__file__).resolve().parent / PACKAGED
     return packaged if (packaged / MANIFEST).is_file() else None
 
 
 def _model_folders() -> list[Path]:
-    configured = settings().voices_folder
-    return [Path(configured)] if configured else [Path(entry) / PACKAGED for entry in sys.path if entry]
+    if configured := settings().voices_folder:
+        return [Path(configured)]
+    return [Path(__file__).resolve().parent / PACKAGED, *(Path(entry) / PACKAGED for entry in sys.path if entry)]

@@ -2,16 +2,19 @@
 
 import hashlib
 import io
+import json
 import os
 import shutil
 import zipfile
 from pathlib import Path
 
+import boto3
 import pytest
 import yara_x
+from moto import mock_aws
 
 from chalicelib.inspection import patterns
-from infra.packaging import bundle, wheels
+from infra.packaging import bundle, further_voices, wheels
 from infra.packaging.wheels import BundleError
 from tests.support import sample_files
 
@@ -178,3 +181,53 @@ def test_the_voice_and_the_reader_of_tags_for_development_are_never_shipped(lock
     shipped = {requirement.name.lower() for requirement in wheels.read_lock(bundle.ROOT / lock)}
     assert shipped, "there is something in it"
     assert not shipped & {"espeakng-loader", "mutagen"}  # GPL
+
+
+# ---- further voices --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def voices(tmp_path: Path) -> Path:
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    (folder / "nora.onnx").write_bytes(b"a model")
+    nora = {
+        "key": "nora",
+        "name": "Nora",
+        "language": "en-GB",
+        "file": "nora.onnx",
+        "sha256": hashlib.sha256(b"a model").hexdigest(),
+        "licence": "Apache-2.0",
+    }
+    (folder / "voices.json").write_text(json.dumps({"voices": [nora]}))
+    return folder
+
+
+def test_further_voices_become_a_part_of_the_release(project: Path, tmp_path: Path, voices: Path) -> None:
+    built = bundle.build("local", source=project, output=tmp_path / "out", voices=str(voices))
+    with zipfile.ZipFile(built.code) as archive:
+        assert archive.read("chalicelib/speech/voices/further_voices/nora.onnx") == b"a model"
+        assert "chalicelib/speech/voices/further_voices/voices.json" in archive.namelist()
+
+
+def test_a_model_that_is_not_the_manifests_is_never_released(project: Path, tmp_path: Path, voices: Path) -> None:
+    (voices / "nora.onnx").write_bytes(b"another model")
+    with pytest.raises(BundleError, match="has the SHA-256"):
+        bundle.build("local", source=project, output=tmp_path / "out", voices=str(voices))
+    (voices / "nora.onnx").unlink()
+    with pytest.raises(BundleError, match=r"no readable nora\.onnx"):
+        bundle.build("local", source=project, output=tmp_path / "out", voices=str(voices))
+
+
+def test_further_voices_may_come_from_a_bucket(tmp_path: Path, voices: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="models")
+        for path in voices.iterdir():
+            s3.upload_file(str(path), "models", f"voices/{path.name}")
+        fetched = further_voices.fetch("s3://models/voices/", tmp_path / "fetched")
+    assert (fetched / "nora.onnx").read_bytes() == b"a model"
