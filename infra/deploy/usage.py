@@ -216,7 +216,8 @@ def recordings(number: int, settings: Mapping[str, str]) -> list[Use]:
     )
     saves = PLAYS * AUDIO_S // SAVE_INTERVAL_S
     requests = START_REQUESTS + PLAYS * hls_segments + saves
-    work_gb_s = SYNTHESIS_S * 0.5 + RECORD_S * 0.5 + JOB_S * 1.0
+    synthesis_gb_s = 0.0 if provider.is_in_process else SYNTHESIS_S * 0.5  # its time is its price
+    work_gb_s = synthesis_gb_s + RECORD_S * 0.5 + JOB_S * 1.0
     writes = recording_writes(speech_segments, hls_segments)
     return [
         Use("voice", voice, number * CHARACTERS, f"{provider.name}, {CHARACTERS:,} characters"),
