@@ -36,6 +36,8 @@ def clean_line(text: str, *, keeps_addresses: bool = False) -> str:
     Spaces are single, with none at either end. A soft hyphen, or pdfium's, is kept only at the very end, as
     `LINE_END_HYPHEN`. NFC and not NFKC, which would turn x² into x2: only letters that differ in style become plain.
     """
+    if text.isascii() and (plain := " ".join(text.split())).isprintable():  # most lines: nothing else applies to them
+        return plain if keeps_addresses or not (found := addresses.find(plain)) else addresses.shorten(plain, found)
     is_divided = text.rstrip().endswith(("\u00ad", LINE_END_HYPHEN))
     line = readable_text(text.rstrip(f"{LINE_END_HYPHEN}\u00ad ") if is_divided else text).strip()
     line = to_nfc(line)

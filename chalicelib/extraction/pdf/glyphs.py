@@ -113,10 +113,21 @@ class PageGlyphs:
             printed = match.group().strip()
             if printed:
                 start = match.start() + match.group().index(printed)
-                turns = self._style(start).turns
+                end = start + len(printed)
                 unmapped += self._pdfium.has_map_error(self._page, start)
-                spans = self._rows(start, start + len(printed), turns)
-                lines += [(turns, span, self._line(*span, turns)) for span in spans]
+                text_object = self._pdfium.text_object(self._page, start)
+                style = self._style_of(text_object, start)
+                if self._ends(text_object, end):
+                    lines.append((style.turns, (start, end), self._line(start, end, style, is_of_one_object=True)))
+                    continue
+                for span in self._rows(start, end, style.turns):
+                    first = self._pdfium.text_object(self._page, span[0])
+                    line = self._line(
+                        *span,
+                        replace(self._style_of(first, span[0]), turns=style.turns),
+                        is_of_one_object=self._ends(first, span[1]),
+                    )
+                    lines.append((style.turns, span, line))
         if not lines:
             return []
         self.is_unmapped = unmapped > MAX_UNMAPPED_SHARE * len(lines)
@@ -141,19 +152,17 @@ class PageGlyphs:
 
     def _rows(self, start: int, end: int, turns: int) -> Iterator[tuple[int, int]]:
         """Split a line where the type moves down: pdfium joins table rows that are far apart."""
-        if not self._is_of_one_object(start, end):
-            max_drop = ROW_DROP * self._style(start).size
-            if abs(self._origin(end - 1, turns)[1] - self._origin(start, turns)[1]) > max_drop:
-                for gap in _GAP.finditer(self.text, start, end):
-                    if abs(self._origin(gap.end(), turns)[1] - self._origin(gap.start() - 1, turns)[1]) > max_drop:
-                        yield start, gap.start()
-                        start = gap.end()
+        max_drop = ROW_DROP * self._style(start).size
+        if abs(self._origin(end - 1, turns)[1] - self._origin(start, turns)[1]) > max_drop:
+            for gap in _GAP.finditer(self.text, start, end):
+                if abs(self._origin(gap.end(), turns)[1] - self._origin(gap.start() - 1, turns)[1]) > max_drop:
+                    yield start, gap.start()
+                    start = gap.end()
         yield start, end
 
-    def _is_of_one_object(self, start: int, end: int) -> bool:
-        """Return True if one operator printed the whole line: then its type has one size and one baseline."""
-        first = self._pdfium.text_object(self._page, start)
-        return first is not None and first == self._pdfium.text_object(self._page, end - 1)
+    def _ends(self, text_object: int | None, end: int) -> bool:
+        """Return True if one operator printed the line from this object on: its type has one size and one baseline."""
+        return text_object is not None and text_object == self._pdfium.text_object(self._page, end - 1)
 
     def _cells(self, start: int, end: int, font_size: float, turns: int) -> tuple[Cell, ...]:
         """Split a line at its wide gaps; return () if it has none."""
@@ -179,9 +188,9 @@ class PageGlyphs:
             Cell(clean_line(self.text[cell_start:end], keeps_addresses=True), left, self._right_edge(end - 1, turns)),
         )
 
-    def _line(self, start: int, end: int, turns: int) -> Line:
-        """Return the line from `start` up to `end`; both ends are printed characters."""
-        style = self._style(start)
+    def _line(self, start: int, end: int, style: _Type, *, is_of_one_object: bool) -> Line:
+        """Return the line from `start` up to `end`; both ends are printed characters. `style` is that of its beginning."""
+        turns = style.turns
         left, baseline = self._origin(start, turns)
         font_size = style.size
         text, has_leading_mark = self.text[start:end], False
@@ -189,7 +198,7 @@ class PageGlyphs:
         is_monospaced, is_bold = style.is_monospaced, style.is_bold
         if letterspacing.is_letterspaced(text):
             text = letterspacing.joined(text, self._letter_gaps(start, end, turns))
-        elif not self._is_of_one_object(start, end):
+        elif not is_of_one_object:
             samples = (start, (start + end) // 2, end - 1)
             font_size = median(self._style(index).size for index in samples)
             baseline = median(self._origin(index, turns)[1] for index in samples)
@@ -245,7 +254,9 @@ class PageGlyphs:
         )
 
     def _style(self, index: int) -> _Type:
-        text_object = self._pdfium.text_object(self._page, index)
+        return self._style_of(self._pdfium.text_object(self._page, index), index)
+
+    def _style_of(self, text_object: int, index: int) -> _Type:
         style = self._styles.get(text_object)
         if style is None:
             self._pdfium.matrix(self._page, index, self._matrix_reference)

@@ -83,8 +83,11 @@ class DocumentLayout:
 
 def body_font_size(pages: Sequence[Page]) -> float:
     """Return the font size of most characters, to half a unit; 0 if there are none."""
-    character_counts: Counter[float] = Counter()
+    exact: Counter[float] = Counter()
     for page in pages:
         for line in page.lines:
-            character_counts[round(line.font_size * 2) / 2] += len(line.text)
+            exact[line.font_size] += len(line.text)
+    character_counts: Counter[float] = Counter()
+    for font_size, count in exact.items():  # a book has a few sizes, and a hundred thousand lines
+        character_counts[round(font_size * 2) / 2] += count
     return character_counts.most_common(1)[0][0] if character_counts else 0.0

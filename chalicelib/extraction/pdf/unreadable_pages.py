@@ -32,7 +32,7 @@ _FIGURES = re.compile(r"\d+")
 _TOKEN = re.compile(r"\S{4,}")
 _PRINTED_WORD = re.compile(r"[\W_]*([^\W\d_]+(?:[-'’.,/&·\u200c\u200d][^\W\d_]+)*)[\W_]*")
 _ADDRESS = re.compile(r"[\w.-]+(?:@|://|$)")  # or a part number
-_VOWEL = re.compile(r"[aeiouyAEIOUY]")
+_VOWELS = "aeiouyAEIOUY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +115,19 @@ def _has_edge_stamp(page: Page) -> bool:
 
 def is_language(text: str) -> bool:
     """Return False if hardly any token looks like a word: letters are mixed with signs, or Latin letters lack vowels."""
-    tokens = [token for token in _TOKEN.findall(text) if any(map(str.isalpha, token))]
+    tokens = [token for token in _TOKEN.findall(text) if token.isalpha() or any(map(str.isalpha, token))]
     if len(tokens) < MIN_JUDGED_WORDS:
         return True
-    words = [match.group(1) for match in map(_PRINTED_WORD.fullmatch, tokens) if match is not None]
+    words = [token if token.isalpha() else _printed_word(token) for token in tokens]
+    words = [word for word in words if word]
     addresses = sum(1 for token in tokens if _ADDRESS.match(token) and not _PRINTED_WORD.fullmatch(token))
     if len(words) + addresses < MIN_LANGUAGE_SHARE * len(tokens):
         return False
     letters = "".join(filter(str.isascii, words))
-    return len(_VOWEL.findall(letters)) >= MIN_VOWEL_SHARE * len(letters)
+    return sum(map(letters.count, _VOWELS)) >= MIN_VOWEL_SHARE * len(letters)
+
+
+def _printed_word(token: str) -> str:
+    """Return a token without the signs around it; "" if it has not the form of a word."""
+    match = _PRINTED_WORD.fullmatch(token)
+    return match.group(1) if match else ""
