@@ -163,7 +163,7 @@ def _with_key_of_its_own(message: SynthesizeSegmentMessage) -> SynthesizeSegment
 
 
 def _release_slot(message: SynthesizeSegmentMessage, provider: str) -> None:
-    """Let the provider's next call start while this one's audio is checked and stored. A probe's result must come first."""
+    """Release the slot for the provider's next call while this audio is checked and stored. A probe's result must come first."""
     if message.probe or providers.get(provider).is_unlimited:
         return
     answered = CallAnsweredMessage(owner_id=message.owner_id, call_id=message.call_id, provider=provider)

@@ -144,7 +144,7 @@ def _save(voice: Voice, frames: bytes) -> Path:
 
 
 def _play(path: Path) -> None:
-    """Play a file on a terminal with a player; elsewhere nobody listens."""
+    """Play a file, on a terminal with a player."""
     player = next((command for command in PLAYERS if shutil.which(command[0])), None)
     if player and sys.stdout.isatty():
         subprocess.run([*player, path], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
