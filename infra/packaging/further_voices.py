@@ -29,7 +29,7 @@ def fetch(source: str, target: Path) -> Path:
             _copy(source, voice.file, target)
             voices_folder.check(target / voice.file, voice)
     except (ConfigurationError, UnknownVoiceError) as error:
-        raise BundleError(f"VOICES_FOLDER: {error.detail}") from None
+        raise BundleError(f"VOICES_FOLDER: {error}") from None
     return target
 
 

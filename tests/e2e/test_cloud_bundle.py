@@ -64,6 +64,12 @@ def test_the_common_zip_is_small_and_without_heavy_packages(built: Bundle) -> No
     }
 
 
+def test_the_voice_lacks_what_its_other_layer_has(built: Bundle) -> None:
+    voice, checks = ({name.split("/")[1] for name in names(built.layer(layer))} for layer in ("voice", "audio_checks"))
+    assert {"hibari", "onnxruntime"} <= voice
+    assert "numpy" in checks - voice
+
+
 @pytest.mark.parametrize(
     ("part", "prefix"),
     [
@@ -73,6 +79,7 @@ def test_the_common_zip_is_small_and_without_heavy_packages(built: Bundle) -> No
         ("documents", "python/"),
         ("migrations", "python/"),
         ("recognition", "python/"),
+        ("voice", "python/"),
     ],
 )
 def test_every_shared_object_is_included(built: Bundle, part: str, prefix: str) -> None:
