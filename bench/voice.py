@@ -1,4 +1,4 @@
-"""The built-in voice: speed, memory, first audio, and what a speech recogniser understands, beside espeak-ng in the same run.
+"""The built-in voice: speed, first audio, memory, word times, and what a recogniser understands, beside espeak-ng.
 
     python -m bench.voice                                     speed, load, memory, first audio
     python -m bench.voice --judge PYTHON [--words 2000]       and the round trip through the recogniser
@@ -26,7 +26,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
+from chalicelib.speech.audio import pcm
+from chalicelib.speech.checks import aligner
 from chalicelib.speech.normalization.normalize import normalize
 from chalicelib.speech.segments import FIRST_TARGET_CHARACTERS, MAX_CHARACTERS
 from chalicelib.speech.voices import catalogue, clients
@@ -119,6 +122,22 @@ def print_speed(paragraphs: Sequence[str], voice_id: str) -> None:
     )
 
 
+def print_mark_error(paragraphs: Sequence[str], voice_id: str) -> None:
+    """Print how far the starts of words are from where an aligner hears them; late ones are positive."""
+    errors: list[int] = []
+    voice = catalogue.get_voice(voice_id, [voice_id.partition(":")[0]])
+    for paragraph in paragraphs:
+        spoken = normalize(paragraph, "en").text
+        synthesized = clients.create_client(voice.provider).synthesize(spoken, voice, "en")
+        alignment = aligner.align(pcm.decode(synthesized.audio), spoken)
+        heard = {word.text_start: word.start_ms for word in alignment.words} if alignment else {}
+        errors += [word.start_ms - heard[word.text_start] for word in synthesized.words if word.text_start in heard]
+    late, mean_ms = median(errors), sum(map(abs, errors)) / len(errors)
+    print(
+        f"{voice_id}: word starts are {late:+.0f} ms late (median), {mean_ms:.0f} ms off (mean of {len(errors)} words)"
+    )
+
+
 def files(paragraphs: Sequence[str]) -> Iterator[list[str]]:
     """Yield the paragraphs in groups of about FILE_WORDS words."""
     group: list[str] = []
@@ -171,6 +190,7 @@ def main() -> None:
     for voice_id in VOICES:
         measure_in_new_process(voice_id, paragraphs[:10])
         print_speed(paragraphs, voice_id)
+    print_mark_error(paragraphs[: len(paragraphs) // 2], VOICES[0])
     if options.judge:
         with tempfile.TemporaryDirectory() as folder:
             for voice_id in VOICES:
