@@ -59,7 +59,7 @@ def sentences() -> list[str]:
 def speak(engine: str, text: str) -> Samples:
     """Return what an engine says, as it is after encoding and decoding."""
     if engine == "hibari":
-        samples, _ = hibari.synthesize_samples(text, hibari.VOICES[0])
+        samples, _ = hibari.synthesize_samples(text, hibari.HEART)
         rate = SAMPLE_RATE
     elif engine == "espeak":
         samples, rate, _ = espeak.synthesize_samples(text, "en-us")

@@ -82,7 +82,7 @@ class _Path:
 def align(samples: Samples, text: str, *, is_unnatural: bool = False) -> Alignment | None:
     """Return what was heard of a text; None if it cannot be judged: too many of its words are unknown, or it has figures.
 
-    `is_unnatural`: the voice is so unlike people's that the fast search alone proves nothing.
+    `is_unnatural`: the voice is so unlike people's that single words of it cannot be judged, and more only by a closer look.
     """
     words = _words(text)
     if words is None:
@@ -92,8 +92,9 @@ def align(samples: Samples, text: str, *, is_unnatural: bool = False) -> Alignme
     path = _decode(_decoder(), pcm, lenient)
     if path is not None and path.forms == expected:
         return Alignment(len(words), _timings(words, path), 0, 0, 0.0)
-    if not is_unnatural and (path is None or abs(len(path.forms) - len(expected)) >= GROSS_ERRORS):
-        return Alignment(len(words), [], len(words), 0, inf)
+    is_gross = path is None or abs(len(path.forms) - len(expected)) >= GROSS_ERRORS
+    if is_gross != is_unnatural:
+        return Alignment(len(words), [], len(words), 0, inf if is_gross else 0.0)
     # The fast search compares paths of one grammar only; the exact one measures how much better the other words fit.
     other = _decode(_exact_decoder(), pcm, lenient)
     if other is None:

@@ -22,7 +22,7 @@ ALIGNER_LANGUAGE = "en"
 # Nats for each word that is said to be dropped or repeated (bench/checks.py). espeak-ng's formants are unlike the voices that the
 # aligner was trained with, so that wrong words fit them nearly as well.
 MIN_EVIDENCE = 33.0
-MIN_EVIDENCE_UNNATURAL = 60.0
+MIN_EVIDENCE_UNNATURAL = 150.0
 SENTENCE_WORDS = 20  # of the sentences by which these were chosen
 UNNATURAL = frozenset({"espeak"})  # it also ends a final vowel at full level
 

@@ -10,7 +10,7 @@ from chalicelib.speech.checks import aligner, pace, waveform
 from chalicelib.speech.checks.examine import aligned_words, examine
 from chalicelib.speech.checks.model import Fault, SegmentChecks, VoicePace
 from chalicelib.speech.checks.pronunciation import pronounce
-from chalicelib.speech.voices.adapters import espeak, lame
+from chalicelib.speech.voices.adapters import espeak, hibari, lame
 
 SENTENCE = "The keeper slept through the storm, and nobody heard the bell until the morning."
 
@@ -21,9 +21,13 @@ def speech(text: str, language: str = "en-us") -> Samples:
 
 
 def check(
-    samples: Samples, text: str = SENTENCE, language: str = "en", usual: VoicePace | None = None
+    samples: Samples,
+    text: str = SENTENCE,
+    language: str = "en",
+    usual: VoicePace | None = None,
+    voice: str = "espeak:en-us",
 ) -> SegmentChecks:
-    checks, _ = examine(samples, text, language, voice="espeak:en-us", words=(), is_exact=False, usual=usual)
+    checks, _ = examine(samples, text, language, voice=voice, words=(), is_exact=False, usual=usual)
     return checks
 
 
@@ -47,14 +51,30 @@ def test_clipped_speech_is_found() -> None:
 @pytest.mark.parametrize(
     "spoken",
     [
-        "The keeper slept through the storm, and nobody heard the until the morning.",
         "Two boats with seven fishermen went out to look for the lighthouse and its lamp.",
         "The keeper slept through the storm,",
     ],
-    ids=["dropped word", "wrong sentence", "cut"],
+    ids=["wrong sentence", "cut"],
 )
 def test_other_words_than_the_texts_are_found(spoken: str) -> None:
     assert Fault.WORDS in check(speech(spoken)).faults
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        "The keeper slept through the storm, and nobody heard the until the morning.",
+        "The keeper slept through the storm, and nobody heard the bell bell until the morning.",
+    ],
+    ids=["dropped word", "repeated word"],
+)
+def test_a_word_that_a_natural_voice_drops_or_says_twice_is_found(spoken: str) -> None:
+    samples, _ = hibari.synthesize_samples(SENTENCE, hibari.HEART)
+    good = pcm.decode(mp3.parse(lame.encode(samples, SAMPLE_RATE)))
+    wrong, _ = hibari.synthesize_samples(spoken, hibari.HEART)
+    bad = pcm.decode(mp3.parse(lame.encode(wrong, SAMPLE_RATE)))
+    assert check(good, voice="hibari:heart").faults == ()
+    assert check(bad, voice="hibari:heart").faults == (Fault.WORDS,)
 
 
 def test_a_hole_in_a_word_is_found_in_any_language() -> None:
