@@ -28,7 +28,7 @@ MARKED_CONFIDENCE = 75.0  # of 100, of a word without its mark, at least
 UNREAD = "*"  # a mark whose figures are not read
 
 _MAYBE_MARKED_END = re.compile(r"(?:[^\w\s.,;:!?)\]-]|(?<=\D)\d{1,3})$")
-_MAYBE_MARKED_START = re.compile(r"[^\w\s(“„«\[]|\d{1,3}$|[^\W\d_]{3}|[A-Z0-9©®°]")
+_MAYBE_MARKED_START = re.compile(r"[^\w\s(\[]|\d{1,3}$|[^\W\d_]{3}|[A-Z0-9©®°]")
 _QUOTES = ("”", "’", '"', "'", "»", "“", "‘")
 _WORD_START = re.compile(r"[^\W\d_][^\W\d_A-Z]+")
 
