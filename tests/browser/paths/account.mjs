@@ -1,4 +1,4 @@
-// The account: appearance, podcast links, a forgotten password, export and erasure.
+// The account: appearance, podcast links, pronunciation, a forgotten password, export and erasure.
 import { addFiles, job, page, result, run, signUp, step } from '../journey.mjs'
 import { context, dialog, download, goTo, press, tab } from './tab.mjs'
 
@@ -41,6 +41,29 @@ async function createAndRevokePodcastLink() {
   result.podcast.after = await feed()
 }
 
+/** A pronunciation is counted and heard before it is saved. */
+async function changePronunciation() {
+  await press('Add pronunciation')
+  await tab.getByLabel('Word or phrase').fill('keeper')
+  await tab.getByLabel('Say', { exact: true }).fill('note')
+  const affects = await tab.getByText(/^Affects/).innerText()
+  const heard = tab.waitForResponse((response) => response.url().endsWith('/v1/lexicon/preview') && response.status() === 200)
+  await press('Hear it')
+  const { duration_ms: heardMs, spoken } = await (await heard).json()
+  await page.inspect('pronunciation')
+  await press('Save')
+  await tab.getByText(/^Pronunciation saved/).waitFor()
+  const list = tab.locator('.lexicon')
+  const saved = await list.innerText()
+  await press('Edit keeper')
+  await tab.getByLabel('Say', { exact: true }).fill('memo')
+  await press('Save')
+  await list.getByText('memo').waitFor()
+  await press('Delete keeper')
+  await list.waitFor({ state: 'detached' })
+  result.pronunciation = { affects, heardMs, spoken, saved }
+}
+
 async function resetPassword() {
   await press('Sign out')
   await press('Forgot your password?')
@@ -80,6 +103,7 @@ await run(async () => {
   await press('Clear finished')
   await changeTheme()
   await createAndRevokePodcastLink()
+  await changePronunciation()
   step('podcast')
   await resetPassword()
   await exportData()

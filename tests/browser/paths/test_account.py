@@ -1,4 +1,4 @@
-"""The account: appearance, podcast links, a forgotten password, export and erasure."""
+"""The account: appearance, podcast links, pronunciation, a forgotten password, export and erasure."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ def test_a_podcast_link_serves_its_feed_until_it_is_revoked(observed: dict[str, 
     assert (status, media_type.partition(";")[0]) == (200, "application/rss+xml")
     assert "<title>Evenings</title>" in text
     assert podcast["after"][0] in (403, 404, 410)
+
+
+def test_a_pronunciation_is_counted_and_heard_before_it_is_saved(observed: dict[str, Any]) -> None:
+    pronunciation = observed["pronunciation"]
+    assert re.fullmatch(r"Affects 1 document, [1-9][\d,]* characters\.", pronunciation["affects"])
+    assert (pronunciation["spoken"], pronunciation["heardMs"] > 0) == ("note", True)
+    assert pronunciation["saved"].startswith("keeper note")
 
 
 def test_the_export_contains_the_files(observed: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ interface Preview {
 }
 
 const PREVIEW_POLL_MS = 400
-const PREVIEW_TIMEOUT_MS = 20_000 // the queue of a paid voice may be long
+const PREVIEW_TIMEOUT_MS = 60_000 // a call has a result by then, or never
 
 export const isSayable = ({ written, spoken, ipa }: EntryDraft) => Boolean(written.trim() && (spoken?.trim() || ipa?.trim()))
 
