@@ -54,7 +54,9 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
   useEffect(() => {
     if (!hasText || version === null) return
     let isCurrent = true
-    ReadingText.load(media.id, version, media.language, startAt.current).then(
+    // The current text may be replaced at any time; an earlier one is kept for its recordings.
+    const earlier = version === media.text_version ? null : version
+    ReadingText.load(media.id, earlier, media.language, startAt.current).then(
       (loaded) => isCurrent && setText(loaded),
       () => undefined, // the pages can be viewed without the text
     )
@@ -68,7 +70,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
     if (!listening) return
     const pending = pendingJob.current
     pendingJob.current = null
-    if (pending) void listening.load(pending.job, pending.options)
+    if (pending) openJob(pending.job, pending.options)
     else
       void latestPlayableJob(media.id).then((job) => {
         const position = startAt.current
@@ -83,8 +85,10 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
 
   /** Load a recording, if necessary after the text that it was made of. */
   function openJob(job: Job, options: LoadOptions) {
-    if (job.text_version === version) void listening?.load(job, options)
-    else if (options.play || !isCurrentChosen.current) {
+    if (job.text_version === version) {
+      text?.keep(job.text_version)
+      void listening?.load(job, options)
+    } else if (options.play || !isCurrentChosen.current) {
       pendingJob.current = { job, options }
       setVersion(job.text_version)
     }
@@ -167,7 +171,8 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
             key={`${version} ${media.text_status}`}
             mediaId={media.id}
             pageCount={media.page_count ?? 1}
-            textVersion={hasText ? version : null}
+            hasText={hasText}
+            textVersion={version === media.text_version ? null : version}
             language={media.language}
             startAt={startAt.current}
             startPage={page.current}

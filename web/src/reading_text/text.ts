@@ -29,7 +29,7 @@ export class ReadingText {
 
   private constructor(
     private readonly mediaId: string,
-    private readonly version: number,
+    private version: number | null,
     readonly chapters: Chapter[],
     readonly length: number,
     readonly language: string,
@@ -38,14 +38,19 @@ export class ReadingText {
     this.headings = new Set(chapters.map((chapter) => chapter.start))
   }
 
-  /** Load the chunk of a version at a position, or the first one. Throws Problem. */
-  static async load(mediaId: string, version: number, language: string | null, position: number | null): Promise<ReadingText> {
+  /** Load the chunk at a position, or the first one, of a version or of the current text. Throws Problem. */
+  static async load(mediaId: string, version: number | null, language: string | null, position: number | null): Promise<ReadingText> {
     const number = Math.floor((position ?? 0) / CHUNK_CODE_POINTS)
     const response = await fetchChunk(mediaId, version, number)
     const text = new ReadingText(mediaId, version, response.chapters, response.length, language ?? 'und')
     text.addChunk(number, response)
     if (position !== null) await text.ensureLoaded(position)
     return text
+  }
+
+  /** Load further chunks of this version, which has a recording: it is kept when another text becomes the current one. */
+  keep(version: number): void {
+    this.version = version
   }
 
   /** Load the chunk that contains a position. Throws Problem. */
@@ -93,7 +98,7 @@ export class ReadingText {
   }
 }
 
-function fetchChunk(mediaId: string, version: number, number: number): Promise<TextResponse> {
+function fetchChunk(mediaId: string, version: number | null, number: number): Promise<TextResponse> {
   const query = { version, start: number * CHUNK_CODE_POINTS, end: (number + 1) * CHUNK_CODE_POINTS }
   return call<TextResponse>('GET', `/v1/media/${mediaId}/text`, { query })
 }

@@ -19,7 +19,8 @@ const MAX_WIDTH_PX = 900 // of a page at zoom 1
 interface Props {
   mediaId: string
   pageCount: number
-  /** The version of the text that is highlighted; null without text. */
+  hasText: boolean
+  /** The version of the text that is highlighted; null for the current one. */
   textVersion: number | null
   language: string | null
   /** The text position to scroll to first. */
@@ -36,6 +37,7 @@ interface Props {
 export function PdfView({
   mediaId,
   pageCount: expectedPageCount,
+  hasText,
   textVersion,
   language,
   startAt,
@@ -44,7 +46,6 @@ export function PdfView({
   onTextPress,
   onHighlightTarget,
 }: Props) {
-  const hasText = textVersion !== null
   const pdf = useMemo(() => new Pdf(mediaId), [mediaId])
   const pageIndex = useMemo(() => new PageIndex(mediaId, textVersion, expectedPageCount), [mediaId, textVersion, expectedPageCount])
   const cache = useMemo(() => new PageCache(pageIndex, goTo), [pageIndex])
