@@ -33,15 +33,15 @@ PROVIDER_DEFAULTS = (
     ),
     # A self-hosted server: the limit of the published API, and what a processor or one graphics card can do.
     Provider("openai", 4_096, concurrency=2, per_second=None, timing="estimated", price_per_million=0.0),
-    # In a function of ours: a million characters are 17 hours, which take it 440 s at 1,769 MB (bench/voice.py), and
-    # twice as long for starts, storage and queues.
+    # In a function of ours: a million characters are 17 hours, which take it 450 s at 1,769 MB (bench/voice.py), and their
+    # checks 3,000 s; the rest is for starts, storage and queues.
     Provider(
         "hibari",
         4_096,
         concurrency=None,
         per_second=None,
         timing="exact",
-        price_per_million=0.03,
+        price_per_million=0.10,
         takes_phonemes=True,
         is_in_process=True,
     ),
