@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
-from chalicelib.extraction.model import BlockKind
 from chalicelib.library import texts
 from chalicelib.platform.db import database
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech import jobs
 from chalicelib.speech.checks import report_store
 from chalicelib.speech.model import Checks, Gap
+from chalicelib.speech.skipping import SkippableKind
 
 
 class LeftOutCount(LazyModel):
@@ -40,7 +40,7 @@ class ListeningReport(LazyModel):
 
     job_id: UUID
     words: int
-    skip: list[BlockKind]
+    skip: list[SkippableKind]
     left_out: list[LeftOutCount]
     gaps: list[Gap]
     checks: Checks

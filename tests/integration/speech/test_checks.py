@@ -50,7 +50,8 @@ def test_good_speech_passes_and_makes_its_voices_pace_known(
     (pace,) = cloud.owner.execute("SELECT voice, segment_count FROM speech_voice_paces").fetchall()
     assert pace == (job["voice"], 1)
     report = platform.client.http.get(f"/v1/speech/{job['id']}/report", headers=alice.headers).json_body
-    assert (report["words"], report["checks"]) == (14, job["checks"])
+    assert report.get("words") == 14, report
+    assert report["checks"] == job["checks"]
     assert report["loudness"]["lufs"] == pytest.approx(-18, abs=1)
     assert 0 <= report["mark_error_ms"] < 60
 
@@ -98,7 +99,7 @@ def test_another_voice_speaks_what_a_voice_fails_at_twice(
 def test_the_cost_of_a_job_has_an_upper_bound_that_its_quote_tells(
     platform: Platform, alice: User, provider: FakeSpeechify
 ) -> None:
-    media = upload(platform, alice, " ".join([TEXT] * 40))
+    media = upload(platform, alice, " ".join([TEXT] * 12))
     expected = quote(platform, alice, media["id"])
     job = record(platform, alice, media["id"])
     assert job["checks"]["respoken"] == max_respoken(job["progress"]["total"])
