@@ -12,7 +12,7 @@ import requests
 
 from localstack.sample import TARGET
 from tests.fakes.speechify import mp3_of
-from tests.support import media_files, sample_files
+from tests.support import book_files, media_files, pdf_books, sample_files, scans
 from tests.support.api_uploader import Uploader
 from tests.support.local_stack import DeployedStack, wait_until
 from tests.support.page_driver import run_journey
@@ -30,7 +30,11 @@ CHAPTERS = (  # no sentence begins with a word that occurs elsewhere
 )
 BEFORE_TABLE, AFTER_TABLE = "Gulls rest upon piers tonight.", "Evening comes slowly over quiet water."
 TABLE = (("Ship", "Crew"), ("Anna", "sailors"), ("Maria", "divers"))
-TYPES = {"txt": "text/plain", "md": "text/markdown", "pdf": "application/pdf"}
+TYPES = {"txt": "text/plain", "md": "text/markdown", "pdf": "application/pdf", "cbz": book_files.CBZ}
+LEAVES = (  # pages of a scan that is recognized while it is shown
+    "The harbour master counted the lanterns along the embankment before the light went out.",
+    *["An apprentice from the north carried the manuscript to the observatory in the evening."] * 5,
+)
 PAGES, PAGE_SIDE_PX = 12, 600  # of a scanned document: 360 KB a page, more than one range request loads
 
 
@@ -73,6 +77,8 @@ def sample_contents() -> dict[str, bytes]:
         "film.webm": media_files.film(24),
         "hostile.pdf": media_files.saved(media_files.drawn(), "PNG"),
         "scans.pdf": scanned_pdf(),
+        "leaves.pdf": scans.scan(pdf_books.prose_pages(LEAVES), scans.Scanner(150)),
+        "comic.cbz": book_files.cbz(),
         "sample.pdf": TARGET.read_bytes(),
     }
 
@@ -127,7 +133,7 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
         user.add_unfinished("inspected.txt", "inspecting")
         return user
     if journey == "reading":
-        return UserWithMedia(stack, "long.md", "scans.pdf")
+        return UserWithMedia(stack, "long.md", "scans.pdf", "comic.cbz")
     if journey == "listening":
         return UserWithMedia(stack, "letters.txt", "chapters.md", "ships.md")
     if journey == "keyboard":

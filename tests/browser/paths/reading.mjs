@@ -1,5 +1,5 @@
-// Reading: a long text with all backgrounds, and a PDF whose URL expires.
-import { job, page, result, run, signIn, step } from '../journey.mjs'
+// Reading: a long text with all backgrounds, a PDF whose URL expires, a scan while its text is recognized, and a comic book.
+import { addFiles, job, page, result, run, signIn, step } from '../journey.mjs'
 import { dialog, goTo, openMedia, press, tab } from './tab.mjs'
 
 /** A long text is loaded in parts; the contents lead to its last chapter. */
@@ -52,6 +52,37 @@ async function readPdfAfterExpiry() {
   await tab.unrouteAll({ behavior: 'ignoreErrors' })
 }
 
+/** A scan shows its progress; then its words can be selected and pressed, as on a printed page. */
+async function readScan() {
+  await goTo('/library')
+  await addFiles([job.files.leaves])
+  await tab.locator('.upload.ready').waitFor()
+  await openMedia('leaves')
+  const status = tab.locator('.recognition-status')
+  result.recognizing = await status.innerText()
+  await status.waitFor({ state: 'detached' })
+  await tab.locator('.textLayer span', { hasText: 'harbour' }).first().waitFor()
+  result.selected = await tab.evaluate(() => {
+    getSelection().selectAllChildren(document.querySelector('.textLayer'))
+    const selected = String(getSelection()).replace(/\s+/g, ' ').trim()
+    getSelection().removeAllRanges() // pressing a selected word would do nothing
+    return selected
+  })
+  await tab.locator('.textLayer span', { hasText: 'lanterns' }).first().click()
+  await dialog.waitFor()
+  result.pressed = await dialog.getByLabel('Start from').locator('option').allInnerTexts()
+  await tab.keyboard.press('Escape')
+  await page.inspect('recognized-scan')
+}
+
+async function readComic() {
+  await openMedia('comic')
+  const pictures = tab.locator('main img')
+  await pictures.nth(3).waitFor()
+  result.comic = await pictures.evaluateAll((images) => Promise.all(images.map((image) => image.decode().then(() => [image.alt, image.naturalWidth]))))
+  await page.inspect('comic')
+}
+
 await run(async () => {
   await page.open(job.web)
   await signIn()
@@ -60,4 +91,8 @@ await run(async () => {
   await readPdfAfterExpiry()
   await goTo('/library')
   step('expired')
+  await readScan()
+  step('recognized')
+  await readComic()
+  step('comic')
 })

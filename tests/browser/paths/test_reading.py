@@ -1,9 +1,10 @@
-"""Reading: a long text with all backgrounds, and a PDF whose URL expires."""
+"""Reading: a long text with all backgrounds, a PDF whose URL expires, a scan while its text is recognized, and a comic book."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from tests.support.account_fixtures import LEAVES
 from tests.support.page_driver import too_wide, unexpected_errors, violations
 
 
@@ -16,6 +17,16 @@ def test_pages_are_loaded_with_a_fresh_url_when_the_old_one_is_rejected(observed
     assert observed["expired"]["rejected"] >= 1
     assert observed["expired"]["fresh"] >= 1
     assert observed["pageErrors"] == [], "a page that cannot be rendered shows the reason"
+
+
+def test_a_scan_is_read_like_a_printed_page_once_it_is_recognized(observed: dict[str, Any]) -> None:
+    assert "being recognized" in observed["recognizing"]
+    assert observed["selected"].startswith(LEAVES[0])
+    assert any("harbour master counted" in option for option in observed["pressed"])
+
+
+def test_the_pages_of_a_comic_book_are_shown_in_order(observed: dict[str, Any]) -> None:
+    assert observed["comic"] == [[f"Page {number}", 120] for number in (1, 2, 3, 4)]
 
 
 def test_every_screen_is_accessible_and_without_errors(observed: dict[str, Any]) -> None:
