@@ -37,7 +37,7 @@ class BuiltInTimes:
 
 def measure(text: str) -> BuiltInTimes:
     """Synthesize a text, segment by segment."""
-    client, voice = hibari.Hibari(), hibari.VOICES[0]
+    client, voice = hibari.Hibari(), hibari.HEART
     client.synthesize("The voice is loaded.", voice, "en-US")
     calls_s, audio_ms = [], 0
     for start, end, pause_ms in split(text):

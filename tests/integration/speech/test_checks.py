@@ -45,7 +45,7 @@ def test_good_speech_passes_and_makes_its_voices_pace_known(
 ) -> None:
     monkeypatch.setenv("SPEECH_CHECKS", "true")
     config.settings.cache_clear()
-    job = record(platform, alice, upload(platform, alice, TEXT)["id"])
+    job = record(platform, alice, upload(platform, alice, TEXT.encode())["id"])
     assert (job["status"], job["checks"]) == ("done", {"segments": 1, "respoken": 0, "doubtful": []})
     (pace,) = cloud.owner.execute("SELECT voice, segment_count FROM speech_voice_paces").fetchall()
     assert pace == (job["voice"], 1)
@@ -59,7 +59,7 @@ def test_good_speech_passes_and_makes_its_voices_pace_known(
 def test_a_fault_is_spoken_again_once_by_its_voice_and_then_accepted_in_doubt(
     platform: Platform, alice: User, provider: FakeSpeechify
 ) -> None:
-    media = upload(platform, alice, TEXT)
+    media = upload(platform, alice, TEXT.encode())
     job = record(platform, alice, media["id"])
     assert (job["status"], job["gaps"]) == ("done", [])
     doubt = {"start": 0, "end": len(TEXT), "reason": "clipped"}
@@ -72,7 +72,7 @@ def test_a_fault_is_spoken_again_once_by_its_voice_and_then_accepted_in_doubt(
 def test_audio_with_faults_is_never_served_from_the_cache(
     platform: Platform, cloud: Cloud, alice: User, provider: FakeSpeechify
 ) -> None:
-    media = upload(platform, alice, TEXT)
+    media = upload(platform, alice, TEXT.encode())
     first = record(platform, alice, media["id"])
     assert quote(platform, alice, media["id"])["cached_characters"] == 0
     second = record(platform, alice, media["id"])
@@ -89,7 +89,7 @@ def test_another_voice_speaks_what_a_voice_fails_at_twice(
     monkeypatch.setenv("TTS_PROVIDERS", "speechify,espeak")
     monkeypatch.setenv("TTS_FALLBACK_ENABLED", "true")
     config.settings.cache_clear()
-    media = upload(platform, alice, TEXT)
+    media = upload(platform, alice, TEXT.encode())
     job = record(platform, alice, media["id"])
     assert job["providers"] == {"espeak": 1}
     assert job["checks"] == {"segments": 1, "respoken": 2, "doubtful": []}
@@ -99,7 +99,7 @@ def test_another_voice_speaks_what_a_voice_fails_at_twice(
 def test_the_cost_of_a_job_has_an_upper_bound_that_its_quote_tells(
     platform: Platform, alice: User, provider: FakeSpeechify
 ) -> None:
-    media = upload(platform, alice, " ".join([TEXT] * 12))
+    media = upload(platform, alice, " ".join([TEXT] * 12).encode())
     expected = quote(platform, alice, media["id"])
     job = record(platform, alice, media["id"])
     assert job["checks"]["respoken"] == max_respoken(job["progress"]["total"])

@@ -109,7 +109,9 @@ def test_the_slot_of_a_crashed_worker_is_reclaimed_and_its_late_result_does_no_h
 
 def call_answered(cloud: Cloud) -> str:
     """Return the message that a provider has answered a call, and lose the call's result."""
-    answered = [message["Body"] for message in cloud.messages("speech_results") if "outcome" not in message["Body"]]
+    answered: list[str] = [
+        message["Body"] for message in cloud.messages("speech_results") if "outcome" not in message["Body"]
+    ]
     return answered[-1]
 
 

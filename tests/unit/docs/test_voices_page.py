@@ -60,8 +60,8 @@ def test_the_table_of_languages_counts_the_voices_of_every_provider() -> None:
     assert sorted(columns) == sorted(get_args(config.VoiceProvider))
     documented = {}
     for row in table[2:]:
-        _, language, *cells, _ = row.split("|")
-        documented[language.split("`")[1]] = dict(zip(columns, map(str.strip, cells), strict=True))
+        _, language, *entries, _ = row.split("|")
+        documented[language.split("`")[1]] = dict(zip(columns, map(str.strip, entries), strict=True))
     counts = {name: Counter(languages.primary(voice.language) for voice in list_voices([name])) for name in columns}
     sold = {languages.primary(tag) for tags in speechify_voices.MODELS.values() for tag in tags}
     for language, cells in documented.items():
