@@ -52,7 +52,8 @@ def stack() -> Iterator[DeployedStack]:
     if folder:
         yield DeployedStack(Home(Path(folder).resolve()))
     else:
-        yield from start_stack()
+        # Checks take most of a recording's processor time; tests/integration/speech/test_checks.py and `make run` have them.
+        yield from start_stack(SPEECH_CHECKS="false")
 
 
 @pytest.fixture

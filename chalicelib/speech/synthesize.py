@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
+from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import paused_audio, segment_audio, voice_samples
 from chalicelib.speech.audio import marks, mp3
@@ -167,7 +169,10 @@ def _release_slot(message: SynthesizeSegmentMessage, provider: str) -> None:
     if message.probe or providers.get(provider).is_unlimited:
         return
     answered = CallAnsweredMessage(owner_id=message.owner_id, call_id=message.call_id, provider=provider)
-    queues.send(Queue.SPEECH_RESULTS, answered.model_dump_json(), group=str(message.owner_id))
+    with suppress(
+        UnavailableError
+    ):  # the result releases the slot, too, and the audio that is bought must be stored first
+        queues.send(Queue.SPEECH_RESULTS, answered.model_dump_json(), group=str(message.owner_id))
 
 
 @cache

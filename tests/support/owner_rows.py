@@ -20,6 +20,9 @@ _REQUIRED = """
     FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'owner_id'
          AND attnotnull AND NOT atthasdef AND attidentity = ''"""
 
+# What a constraint over several columns requires.
+_ALSO_REQUIRED = {"lexicon_entries": {"spoken": "x"}}
+
 
 def list_tables(cloud: Cloud) -> list[str]:
     return [table.name for table in owned_tables.list_owned_tables(cloud.owner) if table.name != ERASURES]
@@ -52,6 +55,9 @@ def list_rows(cloud: Cloud, user: User, table: str) -> list[str]:
 def _insert(cloud: Cloud, user: User, table: str) -> None:
     columns: list[sql.Composable] = [sql.Identifier("owner_id")]
     values: list[sql.Composable] = [sql.Literal(str(user.id))]
+    for name, value in _ALSO_REQUIRED.get(table, {}).items():
+        columns.append(sql.Identifier(name))
+        values.append(sql.Literal(value))
     for nth, (name, kind, allowed) in enumerate(cloud.owner.execute(_REQUIRED, [table]).fetchall(), 1):
         columns.append(sql.Identifier(name))
         values.append(sql.Literal(allowed) if allowed else sql.SQL(_value(kind, nth)))

@@ -96,6 +96,13 @@ def preview_lexicon(owner: UUID, body: NewPreview) -> RouteResponse:
     return RouteResponse(made, 200 if made.status is PreviewStatus.READY else 202)
 
 
+@routes.route("/v1/lexicon/{entry_id}", methods=["GET"], authorizer=authorize)
+@operation(routes, response_model=LexiconEntry, versioned=True, errors=(NotFoundError,))
+def get_lexicon_entry(owner: UUID, entry_id: UUID) -> LexiconEntry:
+    """Return one entry."""
+    return entries.get(owner, entry_id)
+
+
 @routes.route("/v1/lexicon/{entry_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
 @operation(
     routes,

@@ -33,6 +33,12 @@ def create(owner_id: UUID, request: NewLexiconEntry, *, entry_id: UUID) -> Lexic
         raise _entry_exists_error(request) from None
 
 
+def get(owner_id: UUID, entry_id: UUID) -> LexiconEntry:
+    """Raises NotFoundError."""
+    with database.transaction(owner_id) as connection:
+        return _load(connection, entry_id)
+
+
 def list_page(owner_id: UUID, *, media_id: UUID | None, after: str | None, limit: int) -> cursor.Page[LexiconEntry]:
     """List a page of entries, newest first; those of one document if there is a `media_id`."""
     position = cursor.decode(after)
