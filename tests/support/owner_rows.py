@@ -60,7 +60,7 @@ def _insert(cloud: Cloud, user: User, table: str) -> None:
         values.append(sql.Literal(value))
     for nth, (name, kind, allowed) in enumerate(cloud.owner.execute(_REQUIRED, [table]).fetchall(), 1):
         columns.append(sql.Identifier(name))
-        values.append(sql.Literal(allowed) if allowed else sql.SQL(_value(kind, nth)))
+        values.append(sql.Literal(allowed) if allowed and kind == "text" else sql.SQL(_value(kind, nth)))
     statement: Any = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
         sql.Identifier(table), sql.SQL(", ").join(columns), sql.SQL(", ").join(values)
     )
