@@ -20,8 +20,8 @@ _REQUIRED = """
     FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'owner_id'
          AND attnotnull AND NOT atthasdef AND attidentity = ''"""
 
-# What a constraint over several columns requires.
-_ALSO_REQUIRED = {"lexicon_entries": {"spoken": "x"}}
+# What the code or a constraint over several columns requires.
+_ALSO_REQUIRED = {"lexicon_entries": {"spoken": "x", "language": "en"}}
 
 
 def list_tables(cloud: Cloud) -> list[str]:
@@ -59,6 +59,8 @@ def _insert(cloud: Cloud, user: User, table: str) -> None:
         columns.append(sql.Identifier(name))
         values.append(sql.Literal(value))
     for nth, (name, kind, allowed) in enumerate(cloud.owner.execute(_REQUIRED, [table]).fetchall(), 1):
+        if name in _ALSO_REQUIRED.get(table, {}):
+            continue
         columns.append(sql.Identifier(name))
         values.append(sql.Literal(allowed) if allowed and kind == "text" else sql.SQL(_value(kind, nth)))
     statement: Any = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(

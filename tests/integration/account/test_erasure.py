@@ -300,6 +300,8 @@ def collect_messages(platform: Platform, cloud: Cloud, user: User, content: dict
     late_messages.append(
         ("run_account_job", f'{{"kind":"export","owner_id":"{user.id}","export_id":"{content["export"]}"}}')
     )
+    # the function of the built-in voice gets the same messages as that of the others
+    late_messages += [("synthesize_built_in", body) for function, body in late_messages if function == "synthesize"]
     assert {function for function, _ in late_messages} == {function for _, function in platform.FUNCTIONS}
     return late_messages
 
