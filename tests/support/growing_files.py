@@ -23,7 +23,7 @@ FILENAMES = {PDF: "a.pdf", EPUB: "a.epub", DOCX: "a.docx", TXT: "a.txt", MARKDOW
 
 @dataclass(frozen=True, slots=True)
 class GrowingFile:
-    """A kind of file. `count` is the smallest of the counts that are compared: 1, 2 and 4 times as much."""
+    """A kind of file. Half of `count`, `count` and twice as much are compared."""
 
     media_type: str
     count: int

@@ -25,7 +25,6 @@ MAX_PAUSE_MS = 2_000  # a longer one ends the cue: that of a heading is not, tha
 _SENTENCE_END = re.compile(r"[.!?…。！？]|\n")
 _CLAUSE_END = re.compile(r"[,;:–—，、；：]")
 _SPACE = re.compile(r"\s+")
-_CUE = re.compile(r"(?P<start>\S+) --> (?P<end>\S+)\n(?P<text>.*?)\n\n", re.DOTALL)
 _TIMESTAMP = re.compile(r"<[\d:.]+>")
 
 
@@ -133,11 +132,12 @@ def render(text: str, cues: Iterable[Cue], *, text_start: int = 0) -> str:
 
 def to_subrip(captions: str) -> str:
     """Return rendered captions as SubRip, which has no times of words."""
-    return "".join(
-        f"{number}\n{match['start'].replace('.', ',')} --> {match['end'].replace('.', ',')}\n"
-        f"{html.unescape(_TIMESTAMP.sub('', match['text']))}\n\n"
-        for number, match in enumerate(_CUE.finditer(captions.removeprefix(HEADER)), 1)
-    )
+    cues = captions.removeprefix(HEADER).rstrip("\n").split("\n\n")
+    rendered: list[str] = []
+    for number, cue in enumerate(filter(None, cues), 1):
+        times, _, text = cue.partition("\n")
+        rendered.append(f"{number}\n{times.replace('.', ',')}\n{html.unescape(_TIMESTAMP.sub('', text))}\n\n")
+    return "".join(rendered)
 
 
 def _border(text: str, text_start: int, word: WordTiming, following: WordTiming) -> int:
