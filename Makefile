@@ -16,7 +16,7 @@ no_sounddevice := --no-emit-package sounddevice
 stage_environment = $(if $(filter local,$(STAGE)),$(bin)/python -m localstack.environment)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-survival test-faults test-listening test-localstack test-api test-browsers pictures fuzz-api fuzz-files voices voice-list voice-samples check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-all test-survival test-faults test-listening test-localstack test-api test-browsers pictures fuzz-api fuzz-files voices voice-list voice-samples check format lock bundle deploy migrate-status logs clean
 .PHONY: load plan destroy backup restore restore-database check-data import-old
 
 help:  ## list the targets
@@ -42,6 +42,9 @@ api: install  ## print the URL of the running stack's API: make -s api
 
 test: install  ## run the unit, integration and end-to-end tests
 	@$(bin)/python -m pytest
+
+test-all: install  ## run every test, also those that take minutes and are in no other target
+	@$(bin)/python -m pytest -m "not localstack"
 
 test-survival: install  ## kill workers at every step of a speech job, on a separate stack; takes ~6 minutes
 	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py

@@ -74,7 +74,12 @@ def largest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-UPPY_RECIPES = [("uppy5", "uppy4"), ("uppy5", "uppy5"), ("uppy6", "uppy6"), ("uppy6-sign", "uppy6")]
+UPPY_RECIPES = [
+    pytest.param("uppy5", "uppy4", marks=pytest.mark.long),
+    pytest.param("uppy5", "uppy5", marks=pytest.mark.long),
+    ("uppy6", "uppy6"),
+    ("uppy6-sign", "uppy6"),
+]
 SINGLE_REQUEST_RECIPES = [("fetch-put", ""), ("html-form", ""), ("dropzone", ""), ("filepond", ""), *UPPY_RECIPES]
 
 
@@ -125,8 +130,8 @@ def test_several_files_at_once(runner: RecipeRunner, tmp_path: Path, recipe: str
         ("fetch-put", ""),
         ("dropzone", ""),
         ("filepond", ""),
-        ("uppy5", "uppy4"),
-        ("uppy5", "uppy5"),
+        pytest.param("uppy5", "uppy4", marks=pytest.mark.long),
+        pytest.param("uppy5", "uppy5", marks=pytest.mark.long),
         ("uppy6-sign", "uppy6"),
     ],
     ids=lambda value: value,

@@ -132,6 +132,7 @@ def test_the_template_has_the_python_and_processor_of_the_packages(built: Bundle
     assert [f["Architectures"] for f in functions] == [["arm64"]] * len(functions)
 
 
+@pytest.mark.long
 def test_the_same_input_gives_the_same_bytes(built: Bundle, tmp_path: Path) -> None:
     rebuilt = bundle.build("prod", architecture="arm64", output=tmp_path)
     assert rebuilt.fingerprint == built.fingerprint

@@ -56,7 +56,7 @@ def behind_cloudfront(stack: DeployedStack) -> dict[str, str]:
     return {"BASE_URL": f"{stack.home.endpoints()['web']}/api", "ORIGIN": "http://localhost:3000", **tokens}
 
 
-@pytest.mark.parametrize("address", ["gateway", "cloudfront"])
+@pytest.mark.parametrize("address", ["gateway", pytest.param("cloudfront", marks=pytest.mark.long)])
 def test_the_suite_passes_reports_and_leaves_nothing_behind(stack: DeployedStack, tmp_path: Path, address: str) -> None:
     suite = start_suite(stack, tmp_path, settings=behind_cloudfront(stack) if address == "cloudfront" else {})
     output, _ = suite.communicate(timeout=600)

@@ -180,7 +180,10 @@ def test_the_emulator_exits_with_its_supervisor_and_down_stops_postgres(disposab
 
 @pytest.mark.parametrize(
     "reached",
-    ["deploy.lock", "emulator/s3/000000000000/visionary-local-artifacts-000000000000-us-east-1/code"],
+    [
+        pytest.param("deploy.lock", marks=pytest.mark.long),
+        "emulator/s3/000000000000/visionary-local-artifacts-000000000000-us-east-1/code",
+    ],
     ids=["when the deployment starts", "after the upload of the code"],
 )
 def test_a_first_start_that_is_killed_half_way_can_be_repeated(reached: str) -> None:

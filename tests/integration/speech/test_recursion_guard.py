@@ -97,7 +97,7 @@ def start(platform: Platform, user: User, *, segments: int) -> str:
     return start_job(platform, user, upload_text(platform, user, text))
 
 
-@pytest.mark.parametrize("slots", [1, 2, 15], indirect=True)
+@pytest.mark.parametrize("slots", [1, 2, pytest.param(15, marks=pytest.mark.long)], indirect=True)
 def test_a_long_recording_finishes(
     platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch, slots: int, recursive: set[str]
 ) -> None:
@@ -110,7 +110,7 @@ def test_a_long_recording_finishes(
     assert not guard.stopped
 
 
-@pytest.mark.parametrize("slots", [1, 2, 15], indirect=True)
+@pytest.mark.parametrize("slots", [1, 2, pytest.param(15, marks=pytest.mark.long)], indirect=True)
 def test_twenty_recordings_at_once_finish(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, slots: int, recursive: set[str]
 ) -> None:
