@@ -8,7 +8,7 @@ layer of the functions that make audio: import this module there only.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
@@ -30,9 +30,11 @@ MAX_SKIPPED = 3  # words in a row; more are an early end
 GROSS_ERRORS = 4  # words too many or too few: another sentence, or half of this one, which needs no closer look
 SCORE_SCALE = 1_024  # pocketsphinx keeps logarithms of likelihoods divided by this
 MIN_WORDS = 2
+CONTEXT_WORDS = 6  # on either side of what was heard otherwise, for a closer look
 UNSURE_WORDS = 2  # around one that the dictionary lacks
 MAX_UNKNOWN_SHARE = 0.3  # of words that the dictionary lacks: above it, it is another language or no prose
 
+_FRAME_BYTES = SAMPLE_RATE * FRAME_MS // 1_000 * 2  # 16-bit samples
 _OPTIONS: dict[str, Any] = {
     "lm": None,
     "samprate": SAMPLE_RATE,
@@ -79,6 +81,26 @@ class _Path:
         return [form for form, _, _ in self.words]
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A part of the text, by words, and where it is heard, in frames."""
+
+    first: int
+    end: int
+    first_frame: int
+    end_frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class _CloserLook:
+    """The text's own path through a part, if there is one, and by how many nats other words fit better."""
+
+    text: _Path | None
+    dropped: int
+    repeated: int
+    gain: float
+
+
 def align(samples: Samples, text: str, *, is_unnatural: bool = False) -> Alignment | None:
     """Return what was heard of a text; None if it cannot be judged: too many of its words are unknown, or it has figures.
 
@@ -95,17 +117,61 @@ def align(samples: Samples, text: str, *, is_unnatural: bool = False) -> Alignme
     is_gross = path is None or abs(len(path.forms) - len(expected)) >= GROSS_ERRORS
     if is_gross != is_unnatural:
         return Alignment(len(words), [], len(words), 0, inf if is_gross else 0.0)
-    # The fast search compares paths of one grammar only; the exact one measures how much better the other words fit.
-    other = _decode(_exact_decoder(), pcm, lenient)
-    if other is None:
-        return Alignment(len(words), [], len(words), 0, inf)
-    dropped, repeated = _count_errors(expected, other.forms)
-    text_itself = _decode(_exact_decoder(), pcm, _transitions(words, is_lenient=False))
-    if text_itself is None:
+    whole = _Window(0, len(words), 0, len(samples) * 1_000 // (SAMPLE_RATE * FRAME_MS))
+    windows = [whole] if path is None else list(_windows(expected, path, whole))
+    looks = [_look_closer(pcm, words, window) for window in windows]
+    dropped, repeated = sum(look.dropped for look in looks), sum(look.repeated for look in looks)
+    if any(look.text is None for look in looks):
         return Alignment(len(words), [], dropped, repeated, inf)
+    evidence = sum(look.gain for look in looks) / max(1, dropped + repeated)
+    timings = {timing.text_start: timing for timing in _heard_timings(words, expected, path)}
+    for window, look in zip(windows, looks, strict=True):
+        if look.text is not None:
+            shifted = _timings(words[window.first : window.end], look.text, first_frame=window.first_frame)
+            timings |= {timing.text_start: timing for timing in shifted}
+    return Alignment(len(words), [timings[start] for start in sorted(timings)], dropped, repeated, evidence)
+
+
+def _windows(expected: Sequence[str], path: _Path, whole: _Window) -> Iterator[_Window]:
+    """Yield the parts of the text around what was heard otherwise; the rest needs no closer look."""
+    matches = [block for block in _matcher(expected, path.forms).get_matching_blocks() if block.size]
+    frames = {match.a + offset: path.words[match.b + offset][1:] for match in matches for offset in range(match.size)}
+    differences = [
+        (start, end) for kind, start, end, _, _ in _matcher(expected, path.forms).get_opcodes() if kind != "equal"
+    ]
+    first = end = -1
+    for start, stop in [*differences, (inf, inf)]:
+        if first >= 0 and start - end > 2 * CONTEXT_WORDS:
+            low, high = max(0, first - CONTEXT_WORDS), min(len(expected), end + CONTEXT_WORDS)
+            while low and low not in frames:
+                low -= 1
+            while high < len(expected) and high - 1 not in frames:
+                high += 1
+            yield _Window(
+                low,
+                high,
+                frames[low][0] if low else 0,
+                frames[high - 1][1] + 1 if high < len(expected) else whole.end_frame,
+            )
+            first = -1
+        if isinstance(start, int) and isinstance(stop, int):
+            first, end = (start if first < 0 else first), stop
+
+
+def _look_closer(pcm: bytes, words: Sequence[_Word], window: _Window) -> _CloserLook:
+    """Measure how much better other words fit a part than the text: the fast search compares paths of one grammar only."""
+    part = words[window.first : window.end]
+    samples = pcm[window.first_frame * _FRAME_BYTES : window.end_frame * _FRAME_BYTES]
+    has_end = window.end == len(words)
+    other = _decode(_exact_decoder(), samples, _transitions(part, is_lenient=True, has_end=has_end))
+    if other is None:
+        return _CloserLook(None, len(part), 0, inf)
+    dropped, repeated = _count_errors([word.form for word in part], other.forms)
+    text = _decode(_exact_decoder(), samples, _transitions(part, is_lenient=False))
+    if text is None:
+        return _CloserLook(None, dropped, repeated, inf)
     price = dropped * -log(SKIP) + repeated * -log(REPEAT)
-    evidence = max(0.0, other.score - text_itself.score + price) / max(1, dropped + repeated)
-    return Alignment(len(words), _timings(words, text_itself), dropped, repeated, evidence)
+    return _CloserLook(text, dropped, repeated, max(0.0, other.score - text.score + price))
 
 
 def _words(text: str) -> list[_Word] | None:
@@ -163,8 +229,10 @@ def _exact_decoder() -> Any:
     return pocketsphinx.Decoder(**_OPTIONS, compallsen=True)
 
 
-def _transitions(words: Sequence[_Word], *, is_lenient: bool) -> list[tuple[int, int, float, str]]:
-    """Return the grammar: state i is reached once i words have been said."""
+def _transitions(
+    words: Sequence[_Word], *, is_lenient: bool, has_end: bool = True
+) -> list[tuple[int, int, float, str]]:
+    """Return the grammar: state i is reached once i words have been said. `has_end`: they are the last ones of the text."""
     count = len(words)
     transitions = [(index, index + 1, 1.0, word.form) for index, word in enumerate(words)]
     if not is_lenient:
@@ -175,7 +243,7 @@ def _transitions(words: Sequence[_Word], *, is_lenient: bool) -> list[tuple[int,
             for skipped in range(1, min(MAX_SKIPPED, index) + 1)
             if all(left_out.is_known and len(left_out.form) > 1 for left_out in words[index - skipped : index])
         ]
-        if index + 1 < count:
+        if has_end and index + 1 < count:
             transitions.append((index, count, EARLY_END, word.form))
         if word.is_known:
             transitions.append((index + 1, index + 1, REPEAT, word.form))
@@ -208,17 +276,30 @@ def _decode(decoder: Any, pcm: bytes, transitions: Sequence[tuple[int, int, floa
 def _count_errors(expected: Sequence[str], heard: Sequence[str]) -> tuple[int, int]:
     """Return how many words were dropped, and how many were said again."""
     dropped = repeated = 0
-    for kind, start, end, heard_start, heard_end in SequenceMatcher(
-        None, expected, heard, autojunk=False
-    ).get_opcodes():
+    for kind, start, end, heard_start, heard_end in _matcher(expected, heard).get_opcodes():
         if kind != "equal":
             dropped += end - start
             repeated += heard_end - heard_start
     return dropped, repeated
 
 
-def _timings(words: Sequence[_Word], path: _Path) -> list[WordTiming]:
+def _matcher(expected: Sequence[str], heard: Sequence[str]) -> SequenceMatcher[str]:
+    return SequenceMatcher(None, expected, heard, autojunk=False)
+
+
+def _heard_timings(words: Sequence[_Word], expected: Sequence[str], path: _Path | None) -> Iterator[WordTiming]:
+    """Yield the timings of the words that were heard as they are written."""
+    if path is None:
+        return
+    for match in _matcher(expected, path.forms).get_matching_blocks():
+        heard = _Path(path.score, path.words[match.b : match.b + match.size])
+        yield from _timings(words[match.a : match.a + match.size], heard)
+
+
+def _timings(words: Sequence[_Word], path: _Path, *, first_frame: int = 0) -> list[WordTiming]:
     return [
-        WordTiming(first * FRAME_MS, (last + 1) * FRAME_MS, word.text_start, word.text_end)
+        WordTiming(
+            (first_frame + first) * FRAME_MS, (first_frame + last + 1) * FRAME_MS, word.text_start, word.text_end
+        )
         for word, (_, first, last) in zip(words, path.words, strict=False)
     ]
