@@ -147,12 +147,13 @@ def test_a_rejection_shows_the_reason_from_the_api(
     assert observed["requests"] == []
 
 
-RESUMABLE_RECIPES = [("fetch-parts", "", False), ("uppy6-resume", "uppy6", True)]
+RESUMABLE_RECIPES = [
+    pytest.param("fetch-parts", "", False, id="fetch-parts", marks=pytest.mark.long),
+    pytest.param("uppy6-resume", "uppy6", True, id="uppy6-resume"),
+]
 
 
-@pytest.mark.parametrize(
-    ("recipe", "packages", "keeps_files"), RESUMABLE_RECIPES, ids=[row[0] for row in RESUMABLE_RECIPES]
-)
+@pytest.mark.parametrize(("recipe", "packages", "keeps_files"), RESUMABLE_RECIPES)
 def test_an_interrupted_upload_resumes_after_its_urls_expired(
     runner: RecipeRunner, largest: Path, recipe: str, packages: str, keeps_files: bool
 ) -> None:

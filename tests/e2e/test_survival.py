@@ -102,6 +102,7 @@ def test_nothing_is_lost_by_a_stop_and_a_start(disposable_stack: DeployedStack) 
     assert_data_is_kept(disposable_stack, "stopped", before)
 
 
+@pytest.mark.long
 def test_a_stack_moves_to_another_port_if_its_own_is_taken(disposable_stack: DeployedStack) -> None:
     port = int(disposable_stack.url.rpartition(":")[2])
     disposable_stack.down()
@@ -141,6 +142,7 @@ def test_a_killed_service_is_restarted(
     assert_data_is_kept(disposable_stack, user, before)
 
 
+@pytest.mark.long
 def test_a_stack_starts_after_its_supervisor_was_killed(disposable_stack: DeployedStack) -> None:
     before = create_data(disposable_stack, "orphan")
     time.sleep(AUTOSAVED_S)
