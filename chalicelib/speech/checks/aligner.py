@@ -134,28 +134,28 @@ def align(samples: Samples, text: str, *, is_unnatural: bool = False) -> Alignme
 
 def _windows(expected: Sequence[str], path: _Path, whole: _Window) -> Iterator[_Window]:
     """Yield the parts of the text around what was heard otherwise; the rest needs no closer look."""
-    matches = [block for block in _matcher(expected, path.forms).get_matching_blocks() if block.size]
-    frames = {match.a + offset: path.words[match.b + offset][1:] for match in matches for offset in range(match.size)}
-    differences = [
-        (start, end) for kind, start, end, _, _ in _matcher(expected, path.forms).get_opcodes() if kind != "equal"
-    ]
-    first = end = -1
-    for start, stop in [*differences, (inf, inf)]:
-        if first >= 0 and start - end > 2 * CONTEXT_WORDS:
-            low, high = max(0, first - CONTEXT_WORDS), min(len(expected), end + CONTEXT_WORDS)
-            while low and low not in frames:
-                low -= 1
-            while high < len(expected) and high - 1 not in frames:
-                high += 1
-            yield _Window(
-                low,
-                high,
-                frames[low][0] if low else 0,
-                frames[high - 1][1] + 1 if high < len(expected) else whole.end_frame,
-            )
-            first = -1
-        if isinstance(start, int) and isinstance(stop, int):
-            first, end = (start if first < 0 else first), stop
+    matcher = _matcher(expected, path.forms)
+    frames = {
+        match.a + offset: path.words[match.b + offset][1:]
+        for match in matcher.get_matching_blocks()
+        for offset in range(match.size)
+    }
+    differences: list[tuple[int, int]] = []
+    for kind, start, end, _, _ in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        if differences and start - differences[-1][1] <= 2 * CONTEXT_WORDS:
+            start, _ = differences.pop()
+        differences.append((start, end))
+    for start, end in differences:
+        first, last = max(0, start - CONTEXT_WORDS), min(len(expected), end + CONTEXT_WORDS) - 1
+        while first and first not in frames:
+            first -= 1
+        while last + 1 < len(expected) and last not in frames:
+            last += 1
+        first_frame = frames[first][0] if first else 0
+        end_frame = frames[last][1] + 1 if last + 1 < len(expected) else whole.end_frame
+        yield _Window(first, last + 1, first_frame, end_frame)
 
 
 def _look_closer(pcm: bytes, words: Sequence[_Word], window: _Window) -> _CloserLook:
