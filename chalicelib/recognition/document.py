@@ -44,14 +44,18 @@ def find_pages_or_make_text(message: RecognitionMessage, *, lease_s: int) -> Non
     if claim is None:
         return
     with lease.hold(claim, claim_store.release):
-        try:
-            source = source_file.download(claim.owner_id, claim.media_id)
-        except ObjectNotFoundError:  # it was deleted in the meantime
-            raise lease.LeaseLostError from None
+        source = _download(claim)
         if claim.status == RecognitionStatus.QUEUED:
             _find_pages(message, claim, source)
         else:
             _make_text(claim, source)
+
+
+def _download(claim: RecognitionClaim | RunClaim) -> SourceFile:
+    try:
+        return source_file.download(claim.owner_id, claim.media_id)
+    except ObjectNotFoundError:  # it was deleted in the meantime
+        raise lease.LeaseLostError from None
 
 
 def _find_pages(message: RecognitionMessage, claim: RecognitionClaim, source: SourceFile) -> None:
@@ -75,10 +79,7 @@ def make_text_of_run(message: RecognitionMessage, *, lease_s: int) -> None:
     if claim is None:
         return
     with lease.hold(claim, claim_store.release):
-        try:
-            source = source_file.download(claim.owner_id, claim.media_id)
-        except ObjectNotFoundError:  # it was deleted in the meantime
-            raise lease.LeaseLostError from None
+        source = _download(claim)
         _make_text_of_run(claim, source)
 
 
