@@ -59,12 +59,11 @@ def synthesize(message: SynthesizeSegmentMessage) -> None:
     the call has ended reports the same result again.
     """
     now = datetime.now(UTC)
-    if isinstance(found := segment_audio.find(message.bought_key), SegmentAudio) and not found.is_fit_for(
-        message.call_id
-    ):
-        message = _with_key_of_its_own(message)
     is_late = now + timedelta(seconds=MAX_CALL_S) > message.ends_by
-    claim = segment_audio.find(message.bought_key) if is_late else segment_audio.claim(message, now)
+    claim = _claim_or_find(message, now, is_late=is_late)
+    if isinstance(claim, SegmentAudio) and not claim.is_fit_for(message.call_id):
+        message = _with_key_of_its_own(message)
+        claim = _claim_or_find(message, now, is_late=is_late)
     if not isinstance(claim, Claim):
         if (previous := _previous_result(message, claim)) is not None:
             _report(message, previous)
@@ -88,6 +87,12 @@ def synthesize(message: SynthesizeSegmentMessage) -> None:
     bought = segment_audio.store(message.bought_key, audio.frames, description)
     paused = paused_audio.get_or_make(message, bought)
     _report(message, _audio_result(message, paused, billed=description.billed_characters))
+
+
+def _claim_or_find(
+    message: SynthesizeSegmentMessage, now: datetime, *, is_late: bool
+) -> Claim | SegmentAudio | PendingAudio | None:
+    return segment_audio.find(message.bought_key) if is_late else segment_audio.claim(message, now)
 
 
 def synthesize_sample(message: SynthesizeSampleMessage) -> None:
@@ -169,9 +174,8 @@ def _release_slot(message: SynthesizeSegmentMessage, provider: str) -> None:
     if message.probe or providers.get(provider).is_unlimited:
         return
     answered = CallAnsweredMessage(owner_id=message.owner_id, call_id=message.call_id, provider=provider)
-    with suppress(
-        UnavailableError
-    ):  # the result releases the slot, too, and the audio that is bought must be stored first
+    # Nothing may come between a purchase and its storage, and the result releases the slot, too.
+    with suppress(UnavailableError):
         queues.send(Queue.SPEECH_RESULTS, answered.model_dump_json(), group=str(message.owner_id))
 
 
