@@ -23,7 +23,7 @@ from chalicelib.speech.messages import (
     SynthesizeSegmentMessage,
 )
 from chalicelib.speech.pauses import Pause
-from chalicelib.speech.segment_parts import PartFinder, SegmentParts
+from chalicelib.speech.segment_parts import PartFinder
 from chalicelib.speech.spoken_segment import get_spoken_text, language_for, own_key, paused_key, spoken_audio_key
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT, SAME_VOICE_AGAIN
@@ -47,11 +47,13 @@ def enqueue_calls(
     express = _express_segments(connection, job, [call for call, _ in calls])
     lexicon = store.get_lexicon(connection, job.id)
     paces = {voice: pace_store.get(connection, voice) for voice in {call.voice for call, _ in calls}}
+    parts = _part_finder(connection, job, [call for call, _ in calls])
     messages = []
     for call, starts_at in calls:
         written = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
         language = language_for(call.voice, call.language, job.language)
-        spoken = get_spoken_text(written, language, call.voice, _find_parts(connection, job, call), lexicon)
+        found = parts.find(call.text_start, call.text_end)
+        spoken = get_spoken_text(written, language, call.voice, found, lexicon)
         pauses = tuple(map(Pause, call.pauses[::2], call.pauses[1::2]))
         word_key = spoken_audio_key(job.owner_id, call.voice, language, spoken, call.pause_ms)
         if call.respoken == SAME_VOICE_AGAIN:
@@ -81,10 +83,10 @@ def enqueue_calls(
     return messages
 
 
-def _find_parts(connection: Connection, job: JobRow, call: ClaimedSegment) -> SegmentParts:
-    """Return the parts of a segment as they were when it was planned: a version of a text does not change."""
-    marks = texts.list_marks(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
-    return PartFinder(marks, job.skip).find(call.text_start, call.text_end)
+def _part_finder(connection: Connection, job: JobRow, calls: Sequence[ClaimedSegment]) -> PartFinder:
+    """Return the parts of these segments as they were when they were planned: a version of a text does not change."""
+    start, end = min((call.text_start for call in calls), default=0), max((call.text_end for call in calls), default=0)
+    return PartFinder(texts.list_marks(connection, job.media_id, start, end, version=job.text_version), job.skip)
 
 
 def enqueue_samples(message: MakeVoiceSamplesMessage) -> None:
