@@ -64,6 +64,10 @@ class PlannedSegment:
     is_bought: bool
 
     @property
+    def provider(self) -> str:
+        return self.voice.partition(":")[0]
+
+    @property
     def silence_ms(self) -> int:
         """Silence beside what voices leave by themselves."""
         has_own_end = any(pause.offset == self.segment.end - self.segment.start for pause in self.pauses)

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from uuid import UUID
 
 from chalicelib.extraction import sentences
@@ -32,7 +33,7 @@ from chalicelib.speech.skipping import SkippableKind
 from chalicelib.speech.spoken_segment import get_spoken_text, paused_key, spoken_audio_key
 from chalicelib.speech.transitions import MAX_RESPOKEN, max_respoken
 from chalicelib.speech.voices import providers
-from chalicelib.speech.voices.model import Provider, Voice
+from chalicelib.speech.voices.model import Voice
 
 QUOTE_RATE_LIMIT = Limit("speech quote", requests=30, per_s=60)  # a book of 5 million characters takes half a second
 MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is not a book
@@ -219,7 +220,7 @@ def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
     )
     new_characters = Counter[str]()
     for planned in plan:
-        new_characters[planned.voice.partition(":")[0]] += 0 if planned.is_bought else planned.characters
+        new_characters[planned.provider] += 0 if planned.is_bought else planned.characters
     cost = sum(providers.get(name).estimated_cost(count) for name, count in new_characters.items())
     return Quote(
         voice=request.voice.id,
@@ -235,23 +236,17 @@ def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
 
 
 def _respeaking_cost(plan: Sequence[PlannedSegment]) -> float:
-    """Return the cost of the most further calls that a job may spend on audio with faults, of its longest segments."""
+    """Return the cost of the most further calls that a job may spend on audio with faults, of its longest segments.
+
+    A segment may be spoken again by its own provider, and by those that take over.
+    """
     new = [planned for planned in plan if not planned.is_bought]
-    costs = sorted(
-        (
-            max(provider.estimated_cost(planned.characters) for provider in _voices_of(planned))
-            for planned in new
-            for _ in range(MAX_RESPOKEN)
-        ),
-        reverse=True,
-    )
-    return sum(costs[: max_respoken(len(plan))])
-
-
-def _voices_of(planned: PlannedSegment) -> list[Provider]:
-    """Return the providers that may speak a segment again: its own, and those that take over."""
-    own = providers.get(planned.voice.partition(":")[0])
-    return [own, *(providers.configured_providers() if settings().tts_fallback_enabled else [])]
+    others = providers.configured_providers() if settings().tts_fallback_enabled else []
+    speaking = {name: [providers.get(name), *others] for name in {planned.provider for planned in new}}
+    costs = [
+        max(provider.estimated_cost(planned.characters) for provider in speaking[planned.provider]) for planned in new
+    ]
+    return sum(nlargest(max_respoken(len(plan)), costs * MAX_RESPOKEN))
 
 
 def plan_billable_characters(plan: Sequence[PlannedSegment]) -> int:
