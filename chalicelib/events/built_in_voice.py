@@ -30,4 +30,10 @@ def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return batch.process_records(event, lambda message: synthesize_requested(message["body"]))
 
 
-startup.prepare(settings, s3.client, queues.client, hibari.load)
+def _load_mastering() -> None:
+    from chalicelib.speech import mastering  # packages that only functions that make audio have
+
+    mastering.load()
+
+
+startup.prepare(settings, s3.client, queues.client, hibari.load, _load_mastering)

@@ -217,6 +217,11 @@ def _added() -> set[str]:
     return set()
 
 
+def load() -> None:
+    """Load the aligner ahead of its first text."""
+    _decoder()
+
+
 @cache
 def _decoder() -> Any:
     """Load the acoustic model and the dictionary once, in 0.1 s; 60 MB with numpy. It takes 15 ms for a second of speech."""
