@@ -1,4 +1,5 @@
 import { effect, type ReadonlySignal } from '@preact/signals'
+import type { Caret } from '../parts/caretPress'
 import { prefersMotion } from '../platform/preferences'
 import type { Listening } from './listening'
 
@@ -10,6 +11,10 @@ export interface HighlightTarget {
   rangesFor(start: number, end: number): Range[]
   /** Scroll a position into view. */
   reveal(position: number, isSmooth: boolean): void
+  /** Return the text position of a place in the document; null if no text of the media is there. */
+  positionAt(caret: Caret): number | null
+  /** Return the position of the first text in the window; null if none is rendered there. */
+  visiblePosition(): number | null
 }
 
 const WORD_HIGHLIGHT = 'spoken-word'

@@ -25,7 +25,7 @@ export function useCaretPress(onPress: (caret: Caret) => void) {
 }
 
 /** Return the caret at a point of the window. */
-function caretAt(x: number, y: number): Caret | null {
+export function caretAt(x: number, y: number): Caret | null {
   if (document.caretPositionFromPoint) {
     const position = document.caretPositionFromPoint(x, y)
     return position ? { node: position.offsetNode, offset: position.offset } : null

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { HighlightTarget } from '../listening/highlight'
-import { useCaretPress } from '../parts/caretPress'
+import { type Caret, caretAt, useCaretPress } from '../parts/caretPress'
 import { CHUNK_CODE_POINTS, type ReadingText } from '../reading_text/text'
 import type { Paragraph, TextChunk } from '../reading_text/textChunk'
 import { t } from '../texts'
 import { readingSettings, textStyle } from './ReadingSettings'
+import { coveredTop, firstBelow, scrollToRange } from './viewport'
 
 const PARAGRAPHS_PER_BLOCK = 40 // laid out together, when the block comes near the window
 const LOAD_MARGIN_PX = 3000 // chunks are loaded before they scroll into view
@@ -67,13 +68,20 @@ export function TextView({ text, title, startAt, onTextPress, onHighlightTarget 
             () => undefined,
           )
       },
+      positionAt,
+      visiblePosition() {
+        const top = coveredTop()
+        const block = firstBelow(firstBelow(article.current?.children ?? [], top)?.children ?? [], top)
+        const paragraph = firstBelow(block?.children ?? [], top)
+        if (!paragraph) return null
+        const { left, top: paragraphTop } = paragraph.getBoundingClientRect()
+        const caret = paragraphTop < top ? caretAt(left + 1, top + 1) : null // the paragraph begins above the window
+        return (caret && positionAt(caret)) ?? paragraphOf(paragraph)?.paragraph.start ?? null
+      },
     }
     const scrollToPosition = (position: number, isSmooth: boolean) => {
       const [range] = target.rangesFor(position, position + 1)
-      const rect = range?.getBoundingClientRect()
-      if (!rect) return
-      const isInView = rect.top > innerHeight * 0.18 && rect.bottom < innerHeight * 0.62
-      if (!isInView) scrollTo({ top: scrollY + rect.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
+      if (range) scrollToRange(range, isSmooth)
     }
     // The first scroll lays out blocks whose height was only estimated; the second one corrects the position.
     const scrollTwice = (position: number) => {
@@ -92,9 +100,15 @@ export function TextView({ text, title, startAt, onTextPress, onHighlightTarget 
     const paragraph = chunk?.paragraphs[chunk.paragraphAt(start)]
     return chunk && paragraph ? { chunk, paragraph } : null
   }
-  const pressHandlers = useCaretPress(({ node, offset }) => {
-    const pressed = paragraphOf(node.parentElement)
-    if (pressed) onTextPress(pressed.chunk.toCodePoint(pressed.chunk.toUtf16(pressed.paragraph.start) + offset))
+  const positionAt = ({ node, offset }: Caret): number | null => {
+    const place = paragraphOf(node instanceof Element ? node : node.parentElement)
+    if (!place) return null
+    const { chunk, paragraph } = place
+    return node instanceof Text ? chunk.toCodePoint(chunk.toUtf16(paragraph.start) + offset) : paragraph.start
+  }
+  const pressHandlers = useCaretPress((caret) => {
+    const position = positionAt(caret)
+    if (position !== null) onTextPress(position)
   })
   const onKeyDown = (event: KeyboardEvent) => {
     const current = paragraphOf(event.target as Element)

@@ -57,7 +57,7 @@ export function PdfView({
   const [error, setError] = useState('')
   const [attempt, setAttempt] = useState(0)
   const pressHandlers = useCaretPress((caret) => {
-    const position = cache.textPositionAt(caret)
+    const position = cache.positionAt(caret)
     if (position !== null) onTextPress(position)
   })
 

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { HighlightTarget } from '../../listening/highlight'
 import type { Caret } from '../../parts/caretPress'
+import { coveredTop } from '../viewport'
 import type { PageIndex } from './pageIndex'
 import { type AlignedWord, overlappingWords } from './textAlignment'
 
@@ -68,13 +69,26 @@ export class PageCache implements HighlightTarget {
     )
   }
 
-  /** Return the text position of a caret; null if no word is there. */
-  textPositionAt({ node, offset }: Caret): number | null {
+  positionAt({ node, offset }: Caret): number | null {
     for (const { aligned, nodes } of this.pages.values()) {
       const number = nodes.indexOf(node as Text)
       const word = number < 0 ? undefined : aligned.find((candidate) => candidate.node === number && offset <= candidate.to)
       if (word) return word.start
     }
+    return null
+  }
+
+  visiblePosition(): number | null {
+    const top = coveredTop()
+    for (const [, { aligned, nodes }] of [...this.pages].sort(([one], [other]) => one - other))
+      for (const { node, from, to, start } of aligned) {
+        const range = new Range()
+        const text = nodes[node]
+        if (!text?.isConnected) continue
+        range.setStart(text, from)
+        range.setEnd(text, to)
+        if (range.getBoundingClientRect().top >= top) return start
+      }
     return null
   }
 
