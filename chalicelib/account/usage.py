@@ -8,6 +8,7 @@ from uuid import UUID
 from chalicelib.account import store
 from chalicelib.library import delivery
 from chalicelib.library.model import Status
+from chalicelib.library.play_queue.model import MAX_ITEMS
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.lazy_model import LazyModel
@@ -53,6 +54,7 @@ class Limits(LazyModel):
     speech_characters_per_month: int
     speech_jobs_at_once: int
     lexicon_entries: int
+    queue_items: int
     recognitions_per_hour: int
     recognition_pages: int
     upload_url_valid_s: int
@@ -107,6 +109,7 @@ def get_limits() -> Limits:
         speech_characters_per_month=config.speech_characters_per_month,
         speech_jobs_at_once=config.speech_jobs_at_once,
         lexicon_entries=MAX_ENTRIES,
+        queue_items=MAX_ITEMS,
         recognitions_per_hour=recognitions.PER_HOUR,
         recognition_pages=MAX_PAGES,
         upload_url_valid_s=config.upload_url_valid_s,

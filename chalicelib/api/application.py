@@ -17,6 +17,7 @@ from chalicelib.api.routes import (
     health,
     lexicon,
     media,
+    play_queue,
     playback,
     podcast,
     preferences,
@@ -56,6 +57,7 @@ for routes in (
     podcast.routes,
     account.routes,
     preferences.routes,
+    play_queue.routes,
 ):
     app.register_blueprint(routes)
 app.register_blueprint(authorizer.auth)

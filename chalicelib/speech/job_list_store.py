@@ -15,6 +15,7 @@ JOB_COLUMNS: LiteralString = """
     job.status, job.characters, job.cached_characters, job.estimated_cost, job.currency, job.duration_ms, job.error,
     job.created_at, job.finished_at,
     coalesce(job.text_version, (SELECT media.text_version FROM media WHERE media.id = job.media_id)) AS text_version,
+    job.text_start AS start, job.text_end AS "end",
     jsonb_build_object('done', totals.finished, 'total', totals.total) AS progress,
     totals.billed_characters, totals.cost, totals.providers, totals.gaps, totals.checks
 """
@@ -49,15 +50,18 @@ def get(connection: Connection, job_id: UUID) -> Job | None:
     )
 
 
-def list_newest(connection: Connection, *, after: TimeCursor | None, limit: int) -> list[Job]:
-    """List jobs, newest first, that follow the cursor."""
+def list_newest(
+    connection: Connection, *, after: TimeCursor | None, limit: int, media_id: UUID | None = None
+) -> list[Job]:
+    """List jobs, newest first, that follow the cursor; those of one media if there is a `media_id`."""
     return database.fetch(
         connection,
         Job,
         f"""SELECT {JOB_COLUMNS} FROM (
                 SELECT * FROM speech_jobs
-                WHERE %(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
+                WHERE (%(media)s::uuid IS NULL OR media_id = %(media)s)
+                  AND (%(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid))
                 ORDER BY created_at DESC, id DESC LIMIT %(limit)s
             ) AS job {SEGMENT_TOTALS} ORDER BY job.created_at DESC, job.id DESC""",
-        {"at": after and after.created_at, "id": after and after.id, "limit": limit},
+        {"media": media_id, "at": after and after.created_at, "id": after and after.id, "limit": limit},
     )

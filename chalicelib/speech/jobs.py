@@ -35,6 +35,15 @@ def list_page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[J
     return cursor.newest_page(jobs, limit)
 
 
+def list_of_media(owner_id: UUID, media_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Job]:
+    """Return a page of the jobs of a media, newest first. Raises NotFoundError."""
+    position = cursor.decode(after)
+    with database.transaction(owner_id) as connection:
+        media.load(connection, media_id)
+        jobs = job_list_store.list_newest(connection, media_id=media_id, after=position, limit=limit + 1)
+    return cursor.newest_page(jobs, limit)
+
+
 def sign_audio_url(owner_id: UUID, job_id: UUID) -> str:
     """Return a presigned URL of the finished recording.
 

@@ -105,11 +105,14 @@ class Job(ListItem):
     """A speech job: one media item read by one voice. `passage_voices` speak its passages in other languages, by language.
 
     `providers` counts the segments that each provider has spoken; `cost` is the sum of what was billed. `text_version` is the
-    text that it reads, which stays when the media's text is made again: `GET /v1/media/{id}/text?version=`.
+    text that it reads, which stays when the media's text is made again: `GET /v1/media/{id}/text?version=`. `start` and `end` are
+    the part of it that is read, in code points.
     """
 
     media_id: UUID
     text_version: int
+    start: int
+    end: int
     voice: str
     passage_voices: dict[str, str]
     language: str

@@ -46,6 +46,21 @@ def test_preferences_are_saved_for_their_owner(alice: Api, bob: Api) -> None:
         assert alice.call("PUT", path, saved, expect=200).json() == saved
 
 
+def test_the_play_queue_keeps_its_order_for_its_owner(alice: Api, bob: Api, book: Json) -> None:
+    path, before = "/v1/account/queue", alice.get("/v1/account/queue")["media_ids"]
+    other = alice.start_upload(NOTE, filename="note.txt")["media"]["id"]
+    try:
+        queued = [other, book["id"]]
+        saved = alice.call("PUT", path, {"media_ids": queued}, expect=200).json()
+        assert saved == alice.get(path)
+        assert saved["media_ids"] == queued == [media["id"] for media in saved["media"]]
+        assert bob.get(path)["media_ids"] == []
+        assert book["id"] in bob.expect_problem("PUT", path, 404, {"media_ids": [book["id"]]})["detail"]
+    finally:
+        assert alice.call("PUT", path, {"media_ids": before}, expect=200).json()["media_ids"] == before
+        alice.call("DELETE", f"/v1/uploads/{other}", expect=204)
+
+
 def test_the_audit_trail_records_actor_address_and_agent(alice: Api, bob: Api) -> None:
     media_id = alice.start_upload(NOTE, filename="note.txt")["media"]["id"]
     alice.call("DELETE", f"/v1/uploads/{media_id}", expect=204)

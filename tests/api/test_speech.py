@@ -22,6 +22,13 @@ def test_a_document_becomes_a_recording(alice: Api, book: Json, recording: Json)
     assert recording["id"] in [job["id"] for job in alice.get("/v1/speech", limit=100)["items"]]
 
 
+def test_the_recordings_of_a_document_are_listed(alice: Api, book: Json, recording: Json) -> None:
+    jobs = alice.get(f"/v1/media/{book['id']}/speech", limit=100)["items"]
+    assert recording["id"] in [job["id"] for job in jobs]
+    assert {job["media_id"] for job in jobs} == {book["id"]}
+    assert (recording["start"], recording["end"]) != (0, 0)
+
+
 def test_the_recording_supports_range_requests(alice: Api, recording: Json) -> None:
     path = f"/v1/speech/{recording['id']}/audio"
     redirect = alice.call("GET", path, expect=302)

@@ -57,6 +57,13 @@ def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) ->
     return RouteResponse(job, 202, {"Location": f"/v1/speech/{job.id}"})
 
 
+@routes.route("/v1/media/{media_id}/speech", methods=["GET"], authorizer=authorize)
+@operation(routes, query=PageQuery, response_model=Page[Job], errors=(NotFoundError, UnprocessableContentError))
+def list_media_speech(owner: UUID, media_id: UUID, query: PageQuery) -> Page[Job]:
+    """List the recordings of a document and its other speech jobs, newest first."""
+    return jobs.list_of_media(owner, media_id, after=query.cursor, limit=query.limit)
+
+
 @routes.route(
     "/v1/media/{media_id}/speech/quote", methods=["POST"], authorizer=authorize, content_types=["application/json"]
 )

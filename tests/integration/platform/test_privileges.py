@@ -47,6 +47,7 @@ visionary_app: DELETE INSERT SELECT table media_tags
 visionary_app: INSERT SELECT UPDATE table multipart_uploads
 visionary_app: INSERT SELECT table object_deletions
 visionary_app: DELETE INSERT SELECT table outbox
+visionary_app: DELETE INSERT SELECT table play_queue_items
 visionary_app: DELETE INSERT SELECT UPDATE table podcasts
 visionary_app: DELETE INSERT SELECT UPDATE table recognition_pages
 visionary_app: INSERT SELECT UPDATE table recognitions

@@ -48,6 +48,22 @@ def media(platform: Platform, alice: User) -> dict[str, Any]:
     return upload(platform, alice, TEXT)
 
 
+def test_the_jobs_of_a_document_are_listed_newest_first_for_its_owner(
+    platform: Platform, alice: User, bob: User, media: dict[str, Any]
+) -> None:
+    client, path = platform.client, f"/v1/media/{media['id']}/speech"
+    other = upload(platform, alice, TEXT + b" Another one.")
+    whole = start(client, alice, media["id"]).json_body
+    start(client, alice, other["id"])
+    part = start(client, alice, media["id"], start=118, end=236).json_body
+    first_page = get(client, alice, f"{path}?limit=1").json_body
+    last_page = get(client, alice, f"{path}?limit=1&cursor={first_page['next_cursor']}").json_body
+    assert [(job["id"], job["start"], job["end"]) for job in first_page["items"]] == [(part["id"], 118, 236)]
+    assert [(job["id"], job["start"], job["end"]) for job in last_page["items"]] == [(whole["id"], 0, len(TEXT))]
+    assert last_page["next_cursor"] is None
+    assert get(client, bob, path).status_code == 404
+
+
 def test_a_document_becomes_a_recording_with_the_timing_of_every_word(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
 ) -> None:
