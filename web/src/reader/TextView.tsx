@@ -2,11 +2,11 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { HighlightTarget } from '../listening/highlight'
 import { type Caret, caretAt, useCaretPress } from '../parts/caretPress'
+import { coveredTop, firstBelow, scrollToRange } from '../parts/viewport'
 import { CHUNK_CODE_POINTS, type ReadingText } from '../reading_text/text'
 import type { Paragraph, TextChunk } from '../reading_text/textChunk'
 import { t } from '../texts'
 import { readingSettings, textStyle } from './ReadingSettings'
-import { coveredTop, firstBelow, scrollToRange } from './viewport'
 
 const PARAGRAPHS_PER_BLOCK = 40 // laid out together, when the block comes near the window
 const LOAD_MARGIN_PX = 3000 // chunks are loaded before they scroll into view

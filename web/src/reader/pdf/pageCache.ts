@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { HighlightTarget } from '../../listening/highlight'
 import type { Caret } from '../../parts/caretPress'
-import { coveredTop } from '../viewport'
+import { coveredTop } from '../../parts/viewport'
 import type { PageIndex } from './pageIndex'
 import { type AlignedWord, overlappingWords } from './textAlignment'
 
