@@ -73,12 +73,17 @@ class _CaptionWords:
         return abs(left - right) - bonus
 
     def _join_if_short(self, cues: list[range], number: int) -> int:
-        """Join a short cue with a neighbour if that makes cues that are not; return the number of the next cue to look at."""
-        for left in (number, number - 1):  # what follows belongs to it more often: "Mr. Smith"
-            if not 0 <= left < len(cues) - 1 or self._pause_before(cues[left + 1].start) > MAX_PAUSE_MS:
-                continue
-            joined = self._fitting(range(cues[left].start, cues[left + 1].stop))
-            if not any(map(self._is_short, joined)) or len(joined) == 1:
+        """Join a short cue with a neighbour if that makes better ones; return the number of the next cue to look at."""
+        lefts = [
+            left
+            for left in (number, number - 1)  # what follows belongs to it more often: "Mr. Smith"
+            if 0 <= left < len(cues) - 1 and self._pause_before(cues[left + 1].start) <= MAX_PAUSE_MS
+        ]
+        joins = [(left, self._fitting(range(cues[left].start, cues[left + 1].stop))) for left in lefts]
+        joins.sort(key=lambda join: len(join[1]) > 1 and any(map(self._is_short, join[1])))
+        for left, joined in joins:
+            is_alone, leaves_one_alone = len(cues[number]) == 1, any(len(words) == 1 for words in joined)
+            if len(joined) == 1 or not any(map(self._is_short, joined)) or (is_alone and not leaves_one_alone):
                 cues[left : left + 2] = joined
                 return left if len(joined) == 1 else left + len(joined)
         return number + 1
