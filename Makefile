@@ -44,7 +44,7 @@ test: install  ## run the unit, integration and end-to-end tests
 	@$(bin)/python -m pytest
 
 test-all: install  ## run every test, also those that take minutes and are in no other target
-	@$(bin)/python -m pytest -m "not localstack"
+	@HYPOTHESIS_PROFILE=searching $(bin)/python -m pytest -m "not localstack"
 
 test-survival: install  ## kill workers at every step of a speech job, on a separate stack; takes ~6 minutes
 	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py
