@@ -114,8 +114,14 @@ def run(home: Home) -> None:
 
 
 def _demonstrate(home: Home, farewell: str) -> None:
-    command, environment = [sys.executable, "-m", "localstack.demo"], deployment_environment(home)
-    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
+    environment = deployment_environment(home)
+    # While the sample is inspected, so that it is read as soon as on a stage that is in use.
+    voice = subprocess.Popen([sys.executable, "-m", "localstack.built_in_voice"], cwd=ROOT, env=environment)
+    try:
+        demo = subprocess.run([sys.executable, "-m", "localstack.demo"], cwd=ROOT, env=environment, check=False)
+    finally:
+        voice.wait()
+    if demo.returncode != 0:
         raise RuntimeError(f"The demo failed; the emulator's log is {home.emulator / 'log'}")
     print(farewell, flush=True)
 
