@@ -46,8 +46,8 @@ test: install  ## run the unit, integration and end-to-end tests
 test-all: install  ## run every test, also those that take minutes and are in no other target
 	@HYPOTHESIS_PROFILE=searching $(bin)/python -m pytest -m "not localstack"
 
-test-survival: install  ## kill workers at every step of a speech job, on a separate stack; takes ~6 minutes
-	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py
+test-survival: install  ## kill workers at every step of a speech job, and deploy while jobs run, on separate stacks; takes ~8 minutes
+	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py tests/e2e/test_deployment_in_flight.py
 
 test-faults: install  ## break every service that a function uses, in five ways; prints the matrix; takes ~10 minutes
 	@$(bin)/python -m pytest -n 3 -m "long or not long" tests/faults

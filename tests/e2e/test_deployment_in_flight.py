@@ -1,4 +1,7 @@
-"""A deployment of changed code while uploads arrive and recordings are spoken: nothing is lost, and nothing is paid for twice."""
+"""A deployment of changed code while uploads arrive and recordings are spoken: nothing is lost, and nothing is paid for twice.
+
+Every function starts anew in it, which takes minutes beside other tests: `make test-survival`.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,8 @@ READERS = ("anna", "bela", "cleo")
 CHARACTERS = 20_000  # about 20 segments a reader
 SLOTS = 2  # so that recordings last longer than the deployment
 TIMEOUT_S = 240
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
