@@ -11,6 +11,7 @@ from chalicelib.api import authorizer, middleware
 from chalicelib.api.routes import (
     account,
     capabilities,
+    changes,
     collections,
     docs,
     exports,
@@ -48,6 +49,7 @@ for routes in (
     media.routes,
     collections.routes,
     search.routes,
+    changes.routes,
     recognition.routes,
     speech.routes,
     voices.routes,

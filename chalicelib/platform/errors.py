@@ -81,6 +81,12 @@ class AccountBeingErasedError(ConflictError):
     code = "account_erasing"
 
 
+class GoneError(AppError):
+    """The resource existed, or the cursor was valid, and is not any more."""
+
+    status, code, title = 410, "gone", "Gone"
+
+
 class StaleVersionError(AppError):
     """The resource is not the version that `If-Match` names: it has changed since the client read it."""
 

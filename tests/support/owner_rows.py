@@ -12,6 +12,7 @@ ERASURES = "erasures"  # a row here is an erasure and would change behaviour
 _VALUES = {
     "uuid": "gen_random_uuid()", "text": "'x'", "inet": "'127.0.0.1'", "jsonb": "'{}'", "json": "'{}'", "boolean": "false",
     "date": "now()", "timestamp with time zone": "now()", "bytea": "uuid_send(gen_random_uuid())", "tsvector": "''",
+    "xid8": "pg_current_xact_id()",
 }  # fmt: skip
 _REQUIRED = """
     SELECT attname, format_type(atttypid, NULL), (

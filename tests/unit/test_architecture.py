@@ -12,7 +12,7 @@ LAYERS = (
     {"app"},
     {"api", "events"},
     {"maintenance"},
-    {"search", "trash", "account", "exports"},
+    {"search", "trash", "account", "exports", "changes"},
     {"uploads", "speech"},
     {"recognition"},
     {"library"},

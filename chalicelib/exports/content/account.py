@@ -44,6 +44,7 @@ COMPLETE = "complete"  # the source after the last: all parts are in storage
 OMITTED_TABLES = {
     "audit_checks": "how far the sweep has verified audit_events",
     "audit_heads": "the ends of the chain in audit_events",
+    "changes": "which of the other rows changed when, for clients that keep copies; kept for 31 days",
     "erasures": "an account that has one cannot be exported",
     "export_entries": "the checkpoint of this archive",
     "export_parts": "the checkpoint of this archive",

@@ -30,6 +30,7 @@ visionary_app: SELECT table audit_checks
 visionary_app: SELECT table audit_events
 visionary_app: INSERT table audit_events (owner_id, actor, action, subject_id, detail, address, agent, request_id)
 visionary_app: SELECT table audit_heads
+visionary_app: INSERT SELECT UPDATE table changes
 visionary_app: DELETE INSERT SELECT UPDATE table collection_items
 visionary_app: DELETE INSERT SELECT UPDATE table collections
 visionary_app: INSERT SELECT UPDATE table erasures
@@ -85,6 +86,7 @@ visionary_sweep: INSERT SELECT UPDATE table audit_checks
 visionary_sweep: SELECT table audit_events
 visionary_sweep: INSERT table audit_events (owner_id, actor, action, subject_id, detail, address, agent, request_id)
 visionary_sweep: SELECT table audit_heads
+visionary_sweep: DELETE INSERT SELECT UPDATE table changes
 visionary_sweep: SELECT table erasures
 visionary_sweep: DELETE SELECT table exports
 visionary_sweep: SELECT table former_passages
@@ -115,7 +117,7 @@ visionary_sweep: DELETE INSERT SELECT UPDATE table text_requests
 # Functions by role. A trigger's function is on nobody's list: only the owner role makes triggers.
 FUNCTIONS = {
     "visionary_app": """
-        add_pending_job asked audit_fault audit_hash become calls_under_way consume_rate_limit count_request
+        add_pending_job asked audit_fault audit_hash become calls_under_way change_feed_id consume_rate_limit count_request
         current_owner_id delete_owner_rows erase fold in_flight_calls next_pending_jobs next_ready_at owned
         owner pending_jobs prefix_owner pseudonym rank_passages ready_jobs search set_current_owner sort_key
         take text_config to_folded_vector to_search_query to_search_vector verify_audit_events waiting_for_calls
@@ -139,6 +141,7 @@ FUNCTIONS = {
 # Privileges without a statement in the code of a role.
 ALL_OWNED = "every table with an owner is counted by an erasure and read by an account's export"
 BY_TRIGGER = "add_pending_job, which triggers of speech_jobs and speech_segments call, runs as who changes these"
+RECORDED = "record_change and record_changes, which triggers of other tables call, run as who changes these"
 RELEASE_BEFORE = "the sweep of the release before deletes old calls"
 OTHERWISE_USED: Mapping[str, Mapping[tuple[str, str], str]] = {
     "visionary_app": {
@@ -146,8 +149,12 @@ OTHERWISE_USED: Mapping[str, Mapping[tuple[str, str], str]] = {
         ("search_configs", "SELECT"): ALL_OWNED,
         ("speech_pending_jobs", "INSERT"): BY_TRIGGER,
         ("speech_pending_owners", "INSERT"): BY_TRIGGER,
+        ("changes", "INSERT"): RECORDED,
+        ("changes", "UPDATE"): RECORDED,
     },
     "visionary_sweep": {
+        ("changes", "INSERT"): RECORDED,
+        ("changes", "UPDATE"): RECORDED,
         ("speech_pending_jobs", "INSERT"): BY_TRIGGER,
         ("speech_pending_owners", "INSERT"): BY_TRIGGER,
         ("speech_calls", "DELETE"): RELEASE_BEFORE,

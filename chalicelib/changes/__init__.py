@@ -1,0 +1,1 @@
+"""The change feed: what of an owner's library changed since a client last asked."""
