@@ -9,6 +9,9 @@ export { formatNumber } from './numbers'
 export const LANGUAGES: Record<string, { name: string; load: () => Promise<Texts> }> = {
   en: { name: 'English', load: async () => en },
   de: { name: 'Deutsch', load: () => import('./de').then((module) => module.de) },
+  fr: { name: 'Français', load: () => import('./fr').then((module) => module.fr) },
+  es: { name: 'Español', load: () => import('./es').then((module) => module.es) },
+  it: { name: 'Italiano', load: () => import('./it').then((module) => module.it) },
 }
 
 export let t: Texts = en
