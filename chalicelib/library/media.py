@@ -16,6 +16,7 @@ from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.errors import NotFoundError
 
 NO_FILTER = MediaFilter()
+NEVER_OPENED = "-infinity"  # in cursors, as Postgres writes it: before every time
 
 
 def get(owner_id: UUID, media_id: UUID) -> Media:
@@ -118,6 +119,10 @@ _Parse = Callable[[str], datetime | int | str]
 _BY_TIME: tuple[_Parse, Callable[[Media], str]] = (cursor.parse_time, lambda media: media.created_at.isoformat())
 _BY_TITLE: tuple[_Parse, Callable[[Media], str]] = (cursor.parse_text, lambda media: media.title)
 _BY_SIZE: tuple[_Parse, Callable[[Media], str]] = (_parse_size, lambda media: str(media.size_bytes))
+_BY_OPENING: tuple[_Parse, Callable[[Media], str]] = (
+    lambda text: text if text == NEVER_OPENED else cursor.parse_time(text),
+    lambda media: media.opened_at.isoformat() if media.opened_at else NEVER_OPENED,
+)
 _KEYS = {
     MediaSort.NEWEST: _BY_TIME,
     MediaSort.OLDEST: _BY_TIME,
@@ -125,4 +130,5 @@ _KEYS = {
     MediaSort.TITLE_REVERSED: _BY_TITLE,
     MediaSort.SMALLEST: _BY_SIZE,
     MediaSort.LARGEST: _BY_SIZE,
+    MediaSort.LAST_OPENED: _BY_OPENING,
 }

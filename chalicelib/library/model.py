@@ -80,13 +80,30 @@ class RecognitionProgress(LazyModel):
     text_pages: int | None
 
 
+class MediaPosition(LazyModel):
+    """The place where a media's reader is. `text_offset` counts code points of the current text, `time_ms` is of audio or video.
+
+    `fraction` is the part that is before, from 0 to 1; `zoom` is that of the page, 1 being as wide as the window. `detached`: the
+    text was made again, and what was read here is no longer in it. `updated_at`: when the reader was there.
+    """
+
+    text_offset: int
+    page: int | None
+    time_ms: int | None
+    zoom: float | None
+    fraction: float
+    detached: bool
+    updated_at: datetime
+
+
 class Media(ListItem):
     """A file of a user. Sizes are in bytes; `sha256` is base64, as the client declared it. `width` and `height` are the pixels of
     an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL. `recognition` is null unless
     the media is a scan. `title` is that of the metadata, or of the filename, until you set one. `text_version` counts the texts
     that were made of the media; a recording has the number of its own. `text_updating`: the text is being made again because you
     chose another `language` or `encoding`; until then, the former one is read. `encoding` is null unless you chose one.
-    `has_voice`: a voice of this deployment speaks the language of the text; null without a text.
+    `has_voice`: a voice of this deployment speaks the language of the text; null without a text. `position` is where you stopped
+    reading or listening, `opened_at` when you last opened the media; both are null before the first time.
     """
 
     filename: str
@@ -116,6 +133,8 @@ class Media(ListItem):
     updated_at: datetime
     ready_at: datetime | None
     trashed_at: datetime | None
+    position: MediaPosition | None
+    opened_at: datetime | None
 
     @model_validator(mode="after")
     def _find_voice(self) -> Self:
@@ -124,7 +143,10 @@ class Media(ListItem):
 
 
 class MediaSort(StrEnum):
-    """Sort order of a list of media; `-` is descending. Titles sort naturally: without case or accents, 2 before 10."""
+    """Sort order of a list of media; `-` is descending. Titles sort naturally: without case or accents, 2 before 10.
+
+    `-opened_at`: last opened first, and those that were never opened behind, newest first.
+    """
 
     NEWEST = "-created_at"
     OLDEST = "created_at"
@@ -132,6 +154,7 @@ class MediaSort(StrEnum):
     TITLE_REVERSED = "-title"
     SMALLEST = "size_bytes"
     LARGEST = "-size_bytes"
+    LAST_OPENED = "-opened_at"
 
 
 class MediaFilter(LazyModel):
@@ -139,7 +162,7 @@ class MediaFilter(LazyModel):
 
     `media_type` is a type or a family (`image/*`). `q` is words, or parts of words, that must all occur in the title, the
     filename, the creators or the series; what does not matter in `/v1/search` does not matter here. To search the text of
-    documents, use that.
+    documents, use that. `in_progress`: those that you have begun and not finished, or all others.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -149,6 +172,7 @@ class MediaFilter(LazyModel):
     tag: Tag | None = None
     collection_id: UUID | None = None
     q: QueryText | None = None
+    in_progress: bool | None = None
 
 
 class MediaChanges(LazyModel):

@@ -10,7 +10,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.inspection.model import Rejection
-from chalicelib.library import folding
+from chalicelib.library import folding, position_store
 from chalicelib.library.media_metadata import NamedMedia
 from chalicelib.library.model import Media, MediaAccess, MediaFilter, MediaSort, StoredObject
 from chalicelib.platform.db import database
@@ -39,7 +39,11 @@ MEDIA_COLUMNS: LiteralString = """
     ARRAY(SELECT tag FROM media_tags WHERE media_id = media.id ORDER BY tag) AS tags,
     ARRAY(SELECT collection_id FROM collection_items WHERE media_id = media.id ORDER BY added_at, collection_id)
         AS collection_ids,
-    media.created_at, media.updated_at, ready_at, trashed_at
+    media.created_at, media.updated_at, ready_at, trashed_at, opened_at,
+    (SELECT jsonb_build_object('text_offset', text_offset, 'page', page, 'time_ms', time_ms, 'zoom', zoom, 'detached', detached,
+                               'fraction', coalesce(fraction, least(1, text_offset::float8 / nullif(text_length, 0)), 0),
+                               'updated_at', device_time)
+     FROM listening_positions WHERE media_id = media.id) AS position
 """
 
 # Column, cast of a cursor's key to it, and whether descending. Each has an index whose first column is the owner.
@@ -50,6 +54,7 @@ _SORT_COLUMNS: dict[MediaSort, tuple[LiteralString, LiteralString, bool]] = {
     MediaSort.TITLE_REVERSED: ("title_key", "app.sort_key(%(key)s)", True),
     MediaSort.SMALLEST: ("size_bytes", "%(key)s::bigint", False),
     MediaSort.LARGEST: ("size_bytes", "%(key)s::bigint", True),
+    MediaSort.LAST_OPENED: ("coalesce(opened_at, '-infinity')", "%(key)s::timestamptz", True),
 }
 # The longest word comes first: it excludes most media without the subquery for all words. Not LIKE: Postgres expects few matches,
 # and sorts all media of the owner instead of reading them in order until the page is full.
@@ -65,6 +70,7 @@ _UNFOLDED_NAME_MATCHES: LiteralString = """
 _IN_COLLECTION: LiteralString = (
     "(media.id IN (SELECT media_id FROM collection_items WHERE collection_id = %(collection)s)) IS TRUE"
 )
+_IN_PROGRESS: LiteralString = f"(media.id IN ({position_store.IN_PROGRESS}))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,8 @@ def list_page(
         conditions.append("media.id IN (SELECT media_id FROM media_tags WHERE tag = %(tag)s)")
     if media_filter.collection_id is not None:
         conditions.append(_IN_COLLECTION)
+    if media_filter.in_progress is not None:
+        conditions.append(f"{_IN_PROGRESS} IS {'TRUE' if media_filter.in_progress else 'NOT TRUE'}")
     if after is not None:
         conditions.append(f"({column}, media.id) {'<' if is_descending else '>'} ({key}, %(id)s)")
     words = sorted(folding.fold(media_filter.q or "").split(), key=len, reverse=True)
@@ -143,6 +151,16 @@ def list_page(
 def lock(connection: Connection, media_id: UUID) -> None:
     """Lock a media against other changes until the end of the transaction."""
     connection.execute("SELECT FROM media WHERE id = %s FOR UPDATE", [media_id])
+
+
+def update_opened(connection: Connection, media_id: UUID) -> None:
+    """Store that a media is opened now. Within a minute of the last time, and while its row is locked, nothing is stored."""
+    connection.execute(
+        """UPDATE media SET opened_at = now() WHERE id = (
+               SELECT id FROM media WHERE id = %s AND coalesce(opened_at, '-infinity') < now() - interval '1 minute'
+               FOR NO KEY UPDATE SKIP LOCKED)""",
+        [media_id],
+    )
 
 
 def get_names(connection: Connection, media_id: UUID) -> NamedMedia | None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chalicelib.library.anchors import Quotation
 from chalicelib.library.model import VersionReason
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
@@ -43,15 +42,6 @@ class TextVersion:
     chapters: Sequence[Mapping[str, object]]
     extractor: int | None
     created_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPosition:
-    """The place of a media's listener. `quotation` is set once the text was made again; if `detached`, the text lacks it."""
-
-    text_offset: int
-    quotation: Quotation | None
-    detached: bool
 
 
 def lock_current(connection: Connection, media_id: UUID) -> CurrentText | None:
@@ -149,30 +139,4 @@ def delete_unused(connection: Connection, media_id: UUID) -> None:
            WHERE version.media_id = %(media)s AND number < (SELECT text_version FROM media WHERE id = %(media)s)
                  AND NOT EXISTS (SELECT FROM speech_jobs WHERE speech_jobs.media_id = %(media)s AND text_version = number)""",
         {"media": media_id},
-    )
-
-
-def get_position(connection: Connection, media_id: UUID) -> StoredPosition | None:
-    row = connection.execute(
-        "SELECT text_offset, quotation, detached FROM listening_positions WHERE media_id = %s", [media_id]
-    ).fetchone()
-    if row is None:
-        return None
-    offset, selector, detached = row
-    return StoredPosition(offset, Quotation.from_selector(selector) if selector else None, detached)
-
-
-def move_position(
-    connection: Connection, media_id: UUID, *, text_offset: int, quotation: Quotation, detached: bool
-) -> None:
-    connection.execute(
-        """UPDATE listening_positions SET text_offset = %(offset)s, quotation = %(quotation)s, detached = %(detached)s,
-                                          past_ms = CASE WHEN %(detached)s THEN 0 ELSE past_ms END
-           WHERE media_id = %(media)s""",
-        {
-            "media": media_id,
-            "offset": text_offset,
-            "quotation": json.dumps(quotation.to_selector()),
-            "detached": detached,
-        },
     )

@@ -13,8 +13,9 @@ from uuid import UUID
 from chalicelib.extraction import extract, language
 from chalicelib.extraction.model import EXTRACTOR_VERSION, ExtractedText
 from chalicelib.inspection.model import InspectionWarning
-from chalicelib.library import anchors, passage_store, passages, search_index, texts
+from chalicelib.library import anchors, passage_store, passages, position_store, search_index, texts
 from chalicelib.library import text_version_store as store
+from chalicelib.library.anchors import Quotation
 from chalicelib.library.model import Status, VersionReason
 from chalicelib.library.text_version_store import CurrentText, TextVersion
 from chalicelib.platform.db.database import Connection
@@ -92,17 +93,21 @@ def _keep_former(connection: Connection, owner_id: UUID, media_id: UUID, current
 
 def _move_position(connection: Connection, media_id: UUID, former: str, text: str) -> None:
     """Move the listener's position to the same words. If they are gone, it stays at as great a part of the text."""
-    position = store.get_position(connection, media_id)
+    position = position_store.get(connection, media_id)
     if position is None:
         return
-    quotation = position.quotation if position.detached else None
-    quotation = quotation or anchors.quote_position(former, position.text_offset)
+    if position.detached and position.quotation is not None:
+        quotation = Quotation.from_selector(position.quotation)
+    else:
+        quotation = anchors.quote_position(former, position.text_offset)
     expected = min(len(text), position.text_offset * len(text) // max(len(former), 1))
     place = anchors.find(text, quotation, near=expected)
-    store.move_position(
+    text_offset = expected if place is None else place.start
+    position_store.move(
         connection,
         media_id,
-        text_offset=expected if place is None else place.start,
+        text_offset=text_offset,
+        fraction=text_offset / max(len(text), 1),
         quotation=quotation,
         detached=place is None,
     )

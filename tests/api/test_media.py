@@ -91,6 +91,19 @@ def test_a_download_has_the_accepted_type_and_the_original_name(alice: Api, book
     assert requests.get(signed["url"].replace("Signature=", "Signature=0"), timeout=60).status_code == 403
 
 
+def test_the_place_in_a_media_is_saved_and_listed(alice: Api) -> None:
+    media = alice.upload(b"A light turns over the water.")
+    path = f"/v1/media/{media['id']}/position"
+    now = {"device_time": "2020-01-01T00:00:00Z", "sent_at": "2020-01-01T00:00:00Z"}
+    saved = alice.call("PUT", path, {"text_offset": 8, **now}, expect=200).json()
+    assert saved["text_offset"] == 8
+    assert alice.get(f"/v1/media/{media['id']}")["position"] == saved
+    alice.get(f"/v1/media/{media['id']}/text")
+    in_progress = alice.get("/v1/media", in_progress="true", sort="-opened_at", limit=100)["items"]
+    assert media["id"] in [item["id"] for item in in_progress]
+    assert alice.expect_problem("PUT", path, 422, {"text_offset": 99, **now})["code"] == "position_out_of_range"
+
+
 def test_a_text_has_no_thumbnail(alice: Api, book: Json) -> None:
     assert alice.expect_problem("GET", f"/v1/media/{book['id']}/url?variant=thumbnail", 404)["code"] == "no_thumbnail"
 

@@ -12,9 +12,10 @@ from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.etag import Precondition
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.library import delivery, media, texts
+from chalicelib.library import delivery, media, positions, texts
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
-from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaSort
+from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaPosition, MediaSort
+from chalicelib.library.positions import NewMediaPosition
 from chalicelib.library.texts import MediaText
 from chalicelib.platform import caller
 from chalicelib.platform.db.cursor import Page
@@ -119,6 +120,23 @@ def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
 def restore_media(owner: UUID, media_id: UUID) -> Media:
     """Restore a media item from the trash, with its place in collections."""
     return trash.restore(owner, media_id)
+
+
+@routes.route(
+    "/v1/media/{media_id}/position", methods=["PUT"], authorizer=authorize, content_types=["application/json"]
+)
+@operation(
+    routes,
+    body=NewMediaPosition,
+    response_model=MediaPosition,
+    errors=(NotFoundError, ConflictError, UnprocessableContentError),
+)
+def set_media_position(owner: UUID, media_id: UUID, body: NewMediaPosition) -> MediaPosition:
+    """Save where you are in a media. Its recordings continue there, and a position in one of them is one in the media.
+
+    The latest position wins across devices; the response is the one that is stored now.
+    """
+    return positions.update(owner, media_id, body)
 
 
 @routes.route("/v1/media/{media_id}/url", methods=["GET"], authorizer=authorize)

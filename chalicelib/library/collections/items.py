@@ -32,7 +32,7 @@ def list_page(owner_id: UUID, collection_id: UUID, *, after: str | None, limit: 
         if not store.exists(connection, collection_id):
             raise collections.not_found_error(collection_id)
         rows = store.list_items(connection, collection_id, after=start, limit=limit + 1)
-    return cursor.keyset_page(rows, limit, lambda last: cursor.encode_key(order, str(last.position), last.id))
+    return cursor.keyset_page(rows, limit, lambda last: cursor.encode_key(order, str(last.sort_position), last.id))
 
 
 def put_item(owner_id: UUID, collection_id: UUID, media_id: UUID, *, index: int | None) -> Collection:

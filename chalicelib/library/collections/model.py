@@ -106,6 +106,6 @@ class MediaIds(LazyModel):
 
 
 class CollectionItem(Media):
-    """A media in a collection. `position` is a number between those of its neighbours; the API does not return it."""
+    """A media in a collection. `sort_position` is a number between those of its neighbours; the API does not return it."""
 
-    position: Annotated[int, Field(exclude=True)]
+    sort_position: Annotated[int, Field(exclude=True)]

@@ -122,7 +122,7 @@ def list_items(
     return database.fetch(
         connection,
         CollectionItem,
-        f"""SELECT {MEDIA_COLUMNS}, item.position
+        f"""SELECT {MEDIA_COLUMNS}, item.position AS sort_position
             FROM collection_items AS item JOIN media ON media.id = item.media_id
             WHERE {_IS_SHOWN} AND {condition} ORDER BY item.position, item.media_id LIMIT %(limit)s""",
         {"collection": collection_id, "key": after and after.key, "id": after and after.id, "limit": limit},

@@ -5,35 +5,40 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from chalicelib.library import text_places
+from chalicelib.library import place, position_store, positions, text_places
 from chalicelib.library.anchors import Quotation
+from chalicelib.library.place import END_TOLERANCE_MS
+from chalicelib.library.position_store import ReadingPosition
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import UnprocessableContentError
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.audio.marks import WordTiming
-from chalicelib.speech.playback import playable, store
+from chalicelib.speech.playback import playable
 from chalicelib.speech.playback.playable import PlayableTimeline
-from chalicelib.speech.playback.store import ListeningPosition, PlaybackJob
+from chalicelib.speech.playback.store import PlaybackJob
 from chalicelib.speech.playback.timeline import PositionedSegment
 
-END_TOLERANCE_MS = 1_000  # players round, and report a moment after the end
 MAX_POSITION_MS = 2**31 - 1
 
 
 class NewPosition(LazyModel):
-    """`device_time`: when the listener was there, by the device's clock; the latest counts."""
+    """`device_time`: when the listener was there, by the device's clock; the latest counts.
+
+    `sent_at`: the time of the request by the same clock. With it, positions of devices with wrong clocks are in order, too.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     position_ms: Annotated[int, Field(ge=0, le=MAX_POSITION_MS)]
     device_time: AwareDatetime
+    sent_at: AwareDatetime | None = None
 
 
 class Position(LazyModel):
@@ -55,13 +60,14 @@ def update_position(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
 
     Raises NotFoundError, and UnprocessableContentError (`position_out_of_range`) for a time that cannot be played yet.
     """
+    time = place.settle_time(new.device_time, new.sent_at, now=datetime.now(UTC))
     with database.transaction(owner_id) as connection:
         timeline = playable.get_open_timeline(connection, job_id)
         text_offset, past_ms = _text_position(connection, timeline, new.position_ms)
-        position = ListeningPosition(text_offset, past_ms, new.device_time)
+        position = ReadingPosition(text_offset, past_ms, time)
         if not timeline.job.reads_current_text:
             position = _in_current_text(connection, timeline.job, position)
-        store.upsert_position(connection, owner_id, timeline.job.media_id, position)
+        positions.save_heard(connection, owner_id, timeline.job.media_id, position)
         return _position(connection, timeline)
 
 
@@ -91,7 +97,7 @@ def _text_position(connection: Connection, timeline: PlayableTimeline, ms: int) 
 
 
 def _position(connection: Connection, timeline: PlayableTimeline) -> Position:
-    stored = store.get_position(connection, timeline.job.media_id)
+    stored = position_store.get(connection, timeline.job.media_id)
     if stored is None:
         return Position(position_ms=0, text_offset=None, device_time=None)
     of_recording = (
@@ -105,31 +111,29 @@ def _position(connection: Connection, timeline: PlayableTimeline) -> Position:
     )
 
 
-def _in_current_text(connection: Connection, job: PlaybackJob, position: ListeningPosition) -> ListeningPosition:
+def _in_current_text(connection: Connection, job: PlaybackJob, position: ReadingPosition) -> ReadingPosition:
     """Return a position in the text of a recording as one in the current text."""
     quotation = text_places.quote_position(connection, job.media_id, position.text_offset, version=job.text_version)
-    place = text_places.find(connection, job.media_id, quotation, near=position.text_offset, version=None)
+    found = text_places.find(connection, job.media_id, quotation, near=position.text_offset, version=None)
     return replace(
         position,
-        text_offset=position.text_offset if place is None else place,
+        text_offset=position.text_offset if found is None else found,
         quotation=quotation.to_selector(),
-        detached=place is None,
+        detached=found is None,
     )
 
 
-def _in_text_of_recording(
-    connection: Connection, job: PlaybackJob, stored: ListeningPosition
-) -> ListeningPosition | None:
+def _in_text_of_recording(connection: Connection, job: PlaybackJob, stored: ReadingPosition) -> ReadingPosition | None:
     """Return a position in the current text as one in the text of a recording; None if that does not contain it."""
     if stored.detached and stored.quotation is not None:
         quotation = Quotation.from_selector(stored.quotation)
     else:
         quotation = text_places.quote_position(connection, job.media_id, stored.text_offset, version=None)
-    place = text_places.find(connection, job.media_id, quotation, near=stored.text_offset, version=job.text_version)
-    return None if place is None else replace(stored, text_offset=place)
+    found = text_places.find(connection, job.media_id, quotation, near=stored.text_offset, version=job.text_version)
+    return None if found is None else replace(stored, text_offset=found)
 
 
-def _position_ms(connection: Connection, timeline: PlayableTimeline, stored: ListeningPosition) -> int | None:
+def _position_ms(connection: Connection, timeline: PlayableTimeline, stored: ReadingPosition) -> int | None:
     job, offset = timeline.job, stored.text_offset
     if not job.text_start <= offset <= job.text_end:
         return None
@@ -144,7 +148,7 @@ def _position_ms(connection: Connection, timeline: PlayableTimeline, stored: Lis
     return _ms_in_segment(segment, words, stored)
 
 
-def _ms_in_segment(segment: PositionedSegment, words: Sequence[WordTiming], stored: ListeningPosition) -> int:
+def _ms_in_segment(segment: PositionedSegment, words: Sequence[WordTiming], stored: ReadingPosition) -> int:
     """Return the time with the stored distance to its word, but before the next word."""
     index = max(0, bisect_right(words, stored.text_offset, key=lambda word: word.text_start) - 1)
     start_ms = words[index].start_ms if words else segment.start_ms

@@ -1,11 +1,10 @@
-"""SQL for playback: the HLS segments that were built, and listening positions."""
+"""SQL for playback: the HLS segments that were built."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -147,57 +146,4 @@ def delete_after_first_missing(connection: Connection, job_id: UUID) -> None:
         """DELETE FROM speech_cuts WHERE job_id = %(job)s AND index >= (
                SELECT min(index) FROM speech_segments WHERE job_id = %(job)s AND status NOT IN ('done', 'failed'))""",
         {"job": job_id},
-    )
-
-
-# ---- positions ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ListeningPosition:
-    """A listener's position: `past_ms` after the start of the word at `text_offset` of the media's current text.
-
-    `quotation` is a TextQuoteSelector, once the text was made again; `detached`, if the text does not contain what it quotes.
-    """
-
-    text_offset: int
-    past_ms: int
-    device_time: datetime
-    quotation: dict[str, str] | None = None
-    detached: bool = False
-
-
-def get_position(connection: Connection, media_id: UUID) -> ListeningPosition | None:
-    return database.fetch_one(
-        connection,
-        ListeningPosition,
-        """SELECT text_offset, past_ms, device_time, quotation, detached FROM listening_positions
-           WHERE media_id = %(media)s""",
-        {"media": media_id},
-    )
-
-
-def upsert_position(connection: Connection, owner_id: UUID, media_id: UUID, position: ListeningPosition) -> None:
-    """Store the position unless a later `device_time` is stored.
-
-    A time in the future is stored as now: a device with a fast clock must not lock the others out.
-    """
-    connection.execute(
-        """
-        INSERT INTO listening_positions AS stored (media_id, owner_id, text_offset, past_ms, device_time, quotation, detached)
-        VALUES (%(media)s, %(owner)s, %(offset)s, %(past)s, least(%(time)s, now()), %(quotation)s, %(detached)s)
-        ON CONFLICT (media_id) DO UPDATE
-            SET text_offset = excluded.text_offset, past_ms = excluded.past_ms, device_time = excluded.device_time,
-                quotation = excluded.quotation, detached = excluded.detached
-            WHERE excluded.device_time >= stored.device_time
-        """,
-        {
-            "media": media_id,
-            "owner": owner_id,
-            "offset": position.text_offset,
-            "past": position.past_ms,
-            "time": position.device_time,
-            "quotation": position.quotation and json.dumps(position.quotation),
-            "detached": position.detached,
-        },
     )

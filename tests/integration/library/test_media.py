@@ -104,6 +104,7 @@ SORTED_INDEXES = {
     "created_at": "media_newest_names",
     "title": "media_by_title_names",
     "-size_bytes": "media_by_size_names",
+    "-opened_at": "media_by_opening",
 }
 
 
@@ -176,7 +177,7 @@ def test_sizes_and_times_sort_both_ways_and_ids_break_ties(client: Client, alice
         assert list_all(client, alice, f"/v1/media?sort=-{order}", limit=2) == forward[::-1]
 
 
-ORDERS = ("-created_at", "created_at", "title", "-title", "size_bytes", "-size_bytes")
+ORDERS = ("-created_at", "created_at", "title", "-title", "size_bytes", "-size_bytes", "-opened_at")
 FEW_KEYS = st.integers(0, 4)  # many rows share a key, so that the id decides
 
 
