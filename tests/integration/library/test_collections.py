@@ -137,7 +137,7 @@ def test_media_keep_the_order_in_which_they_are_added_and_moved(client: Client, 
     assert list_all(client, alice, path) == [b]
     assert get(client, alice, b)["collection_ids"] == [shelf]
     assert {item["id"] for item in request(client, alice, "GET", path).json_body["items"]} == {b}
-    assert "position" not in request(client, alice, "GET", path).json_body["items"][0]
+    assert "sort_position" not in request(client, alice, "GET", path).json_body["items"][0]
 
 
 def test_several_media_are_added_all_or_none(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
