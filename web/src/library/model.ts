@@ -38,6 +38,8 @@ export interface Media {
   recognition: { pages_done: number; pages_total: number; text_pages: number | null } | null
   metadata: Metadata
   has_thumbnail: boolean
+  /** The document can be shown in its own form. */
+  has_document: boolean
   tags: string[]
   collection_ids: string[]
   created_at: string

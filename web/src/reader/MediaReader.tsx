@@ -8,7 +8,6 @@ import { Listening } from '../listening/listening'
 import type { Job, LoadOptions } from '../listening/model'
 import { Player } from '../listening/Player'
 import { latestPlayableJob } from '../listening/speechJobs'
-import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { lazy } from '../parts/lazy'
 import { SkipLink } from '../parts/SkipLink'
@@ -18,12 +17,12 @@ import { ReadingText } from '../reading_text/text'
 import { labelFor, t } from '../texts'
 import { ContentsDialog } from './ContentsDialog'
 import { DetailsDialog } from './DetailsDialog'
+import { DocumentView } from './DocumentView'
 import { MediaViewer } from './MediaViewer'
 import { PronunciationDialog, useSelectedText } from './PronunciationDialog'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
 import { ReadingSettings, readingSettings } from './ReadingSettings'
 import { RecognitionStatus } from './RecognitionStatus'
-import { TextView } from './TextView'
 
 const PdfView = lazy(() => import('./pdf/PdfView').then((module) => module.PdfView))
 const preferredView = persistedSignal<'pages' | 'text'>('view', 'pages')
@@ -183,11 +182,11 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
             onHighlightTarget={onHighlightTarget}
           />
         )}
-        {hasText && view === 'text' && !text && <output class="spinner" aria-label={t.loading} />}
-        {text && view === 'text' && (
-          <TextView
+        {hasText && view === 'text' && version !== null && (
+          <DocumentView
+            media={media}
+            version={version}
             text={text}
-            title={displayName(media.title)}
             startAt={startAt.current}
             onTextPress={(position) => void onTextPress(position)}
             onHighlightTarget={onHighlightTarget}

@@ -1,5 +1,6 @@
 import { displayName } from '../parts/displayName'
 import '@fontsource-variable/literata/wght.css'
+import '@fontsource-variable/literata/wght-italic.css'
 import '@fontsource/opendyslexic/400.css'
 import '../styles/reader.css'
 import { useEffect, useState } from 'preact/hooks'
@@ -10,6 +11,7 @@ import { takePrefetched } from '../library/prefetch'
 import { useTitle } from '../parts/title'
 import { t } from '../texts'
 import { MediaReader } from './MediaReader'
+import { loadTextFont } from './ReadingSettings'
 
 const POLL_INTERVAL_MS = 700
 const RECOGNITION_POLL_INTERVAL_MS = 3000 // a page takes longer than a second, and a book half an hour
@@ -21,6 +23,7 @@ export function Reader({ id }: { id: string }) {
   useTitle(media ? displayName(media.title) : t.name)
   const load = async () => setMedia(await call<Media>('GET', `/v1/media/${id}`))
   useEffect(() => {
+    void loadTextFont() // while the media is loaded
     load().catch((thrown) => setError(errorMessage(thrown)))
   }, [id])
   const isUnfinished = media?.status === 'pending' || media?.status === 'inspecting'

@@ -3,6 +3,8 @@ import { RadioGroup } from '../parts/RadioGroup'
 import { persistedSignal } from '../platform/preferences'
 import { t } from '../texts'
 
+const MAX_FONT_WAIT_MS = 400
+
 /** The look of the text; sizes in px, `line` and `width` in em. */
 export const readingSettings = persistedSignal('reading', { size: 20, line: 1.65, width: 36, font: 'serif', paper: 'system' })
 
@@ -16,6 +18,20 @@ const FONTS: Record<string, string> = {
 export function textStyle(): Record<string, string> {
   const { size, line, width, font } = readingSettings.value
   return { '--text-size': `${size / 16}rem`, '--text-line': String(line), '--text-width': `${width}em`, '--text-font': FONTS[font] ?? '' }
+}
+
+/** Load the font of the text before it is shown: a font that comes later moves every line. After a while, the text is shown without. */
+export async function loadTextFont(): Promise<void> {
+  const family = FONTS[readingSettings.peek().font]?.split(',')[0] ?? ''
+  const loading = family.startsWith('var') ? [] : ['', 'italic '].map((style) => document.fonts.load(`${style}16px ${family}`))
+  await Promise.race([Promise.allSettled(loading), new Promise((resolve) => setTimeout(resolve, MAX_FONT_WAIT_MS))])
+}
+
+/** Return the estimated height in px of so many characters of text. */
+export function textHeight(codePoints: number): number {
+  const { size, line, width } = readingSettings.value
+  const lineWidth = Math.min(width * size, innerWidth - 40) // px; letters are about half as wide as they are high
+  return (codePoints / (lineWidth / (size * 0.48))) * size * line * 1.15
 }
 
 /** A sheet to change the reading settings. */

@@ -6,7 +6,7 @@ import { coveredTop, firstBelow, scrollToRange } from '../parts/viewport'
 import { CHUNK_CODE_POINTS, type ReadingText } from '../reading_text/text'
 import type { Paragraph, TextChunk } from '../reading_text/textChunk'
 import { t } from '../texts'
-import { readingSettings, textStyle } from './ReadingSettings'
+import { readingSettings, textHeight, textStyle } from './ReadingSettings'
 
 const PARAGRAPHS_PER_BLOCK = 40 // laid out together, when the block comes near the window
 const LOAD_MARGIN_PX = 3000 // chunks are loaded before they scroll into view
@@ -200,11 +200,8 @@ function ChunkPlaceholder({ onNear }: { onNear: () => Promise<void> }) {
       observer.disconnect()
     }
   }, [])
-  const { size, line, width } = readingSettings.value
-  const lineWidth = Math.min(width * size, innerWidth - 40) // px; letters are about half as wide as they are high
-  const height = (CHUNK_CODE_POINTS / (lineWidth / (size * 0.48))) * size * line * 1.15
   return (
-    <div ref={placeholder} class="text-placeholder" style={{ height: `${Math.round(height)}px` }}>
+    <div ref={placeholder} class="text-placeholder" style={{ height: `${Math.round(textHeight(CHUNK_CODE_POINTS))}px` }}>
       <output class="spinner" aria-label={t.loading} />
     </div>
   )

@@ -271,6 +271,7 @@ export const de: Texts = {
     image: (title: string) => `Bild: ${title}`,
     damaged: 'Diese Datei lässt sich hier nicht anzeigen. Lade sie stattdessen herunter.',
     goToPage: 'Gehe zu Seite',
+    note: 'Anmerkung',
     textLabel: (title: string) => `Text von ${title}`,
     keyboardHint: 'Mit den Pfeiltasten gehst du von Absatz zu Absatz, mit der Eingabetaste hörst du ab dort zu.',
   },

@@ -264,6 +264,7 @@ export const en = {
     image: (title: string) => `Image: ${title}`,
     damaged: 'This file cannot be shown here. Download it instead.',
     goToPage: 'Go to page',
+    note: 'Note',
     textLabel: (title: string) => `Text of ${title}`,
     keyboardHint: 'Use the arrow keys to move between paragraphs, and Enter to listen from there.',
   },

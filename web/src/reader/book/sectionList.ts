@@ -1,0 +1,294 @@
+import { signal } from '@preact/signals'
+import type { HighlightTarget } from '../../listening/highlight'
+import { type Caret, caretAt } from '../../parts/caretPress'
+import { coveredTop, scrollToRange } from '../../parts/viewport'
+import { t } from '../../texts'
+import type { BookDocument, SectionContent } from './bookDocument'
+import { type References, toElements } from './markup'
+import { SectionRuns, type TextRun } from './sectionRuns'
+
+const LOAD_MARGIN_PX = 3000 // sections are loaded before they scroll into view
+const KEEP_MARGIN_PX = 20_000 // and removed again when they are far away
+const RETRY_DELAY_MS = 3000
+
+/** A section on the page: an empty box of its estimated or its last height until it comes near the window. */
+interface SectionBox {
+  element: HTMLElement
+  runs: SectionRuns | null
+  loading: Promise<void> | null
+}
+
+/** The sections of a document below each other. What is in the window stays in its place while sections above it load or change. */
+export class SectionList implements HighlightTarget {
+  readonly revision = signal(0)
+  private readonly boxes: SectionBox[]
+  private readonly near: IntersectionObserver
+  private readonly far: IntersectionObserver
+  private readonly size: ResizeObserver
+  /** The first text or box in the window, and its height there. */
+  private anchor: { element: Element; top: number } | null = null
+  private anchorFrame = 0
+  private revealId = 0
+  private width = 0
+  private isDisposed = false
+  private readonly renewed = new WeakSet<HTMLImageElement>()
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly book: BookDocument,
+    private readonly estimateHeight: (codePoints: number) => number,
+  ) {
+    this.boxes = book.sections.map(({ index }) => {
+      const element = document.createElement('div')
+      element.className = 'book-section'
+      element.dataset.section = String(index)
+      return { element, runs: null, loading: null }
+    })
+    root.replaceChildren(...this.boxes.map(({ element }) => element))
+    this.near = new IntersectionObserver((entries) => this.onNear(entries), { rootMargin: `${LOAD_MARGIN_PX}px 0px` })
+    this.far = new IntersectionObserver((entries) => this.onFar(entries), { rootMargin: `${KEEP_MARGIN_PX}px 0px` })
+    this.size = new ResizeObserver(() => this.onResize())
+    this.layOut()
+    for (const { element } of this.boxes) {
+      this.near.observe(element)
+      this.far.observe(element)
+    }
+    this.size.observe(root)
+    addEventListener('scroll', this.onScroll, { passive: true })
+    root.addEventListener('error', this.onImageError, true)
+  }
+
+  dispose(): void {
+    this.isDisposed = true
+    this.near.disconnect()
+    this.far.disconnect()
+    this.size.disconnect()
+    cancelAnimationFrame(this.anchorFrame)
+    removeEventListener('scroll', this.onScroll)
+    this.root.removeEventListener('error', this.onImageError, true)
+  }
+
+  /** Estimate the heights of the sections that are not rendered, for another width or text size. */
+  layOut(): void {
+    this.boxes.forEach((box, index) => {
+      if (!box.runs) this.showPlaceholder(box, this.estimateHeight(this.lengthOf(index)))
+    })
+  }
+
+  /** Load and render every section: for print. Throws Problem. */
+  async renderAll(): Promise<void> {
+    this.near.disconnect()
+    this.far.disconnect() // nothing is removed from now on
+    for (const index of this.boxes.keys()) await this.ensureRendered(index)
+  }
+
+  rangesFor(start: number, end: number): Range[] {
+    const ranges: Range[] = []
+    for (let index = this.book.sectionAt(start); index < this.boxes.length; index++) {
+      if ((this.book.sections[index]?.start ?? 0) >= end) break
+      ranges.push(...(this.boxes[index]?.runs?.rangesFor(start, end) ?? []))
+    }
+    return ranges
+  }
+
+  reveal(position: number, isSmooth: boolean): void {
+    const id = ++this.revealId
+    const scroll = (isAnimated: boolean) => {
+      const range = this.rangeAt(position)
+      if (range) scrollToRange(range, isAnimated)
+    }
+    const index = this.book.sectionAt(position)
+    if (this.boxes[index]?.runs) scroll(isSmooth)
+    else
+      void this.ensureRendered(index).then(
+        () => id === this.revealId && scroll(false),
+        () => undefined, // the next sentence tries again
+      )
+  }
+
+  positionAt(caret: Caret): number | null {
+    const element = caret.node instanceof Element ? caret.node : caret.node.parentElement
+    const index = this.indexOf(element)
+    return this.boxes[index]?.runs?.positionAt(caret) ?? null
+  }
+
+  visiblePosition(): number | null {
+    const top = coveredTop()
+    const run = this.firstVisibleRun(top)
+    if (!run) return null
+    const { left, top: runTop } = run.element.getBoundingClientRect()
+    const caret = runTop < top ? caretAt(left + 1, top + 1) : null // the run begins above the window
+    const position = caret && caret.node === run.node ? this.positionAt(caret) : null
+    return position ?? run.start
+  }
+
+  /** Return the run at a position, or the first one after it, once its section is rendered. Throws Problem. */
+  async runAt(position: number): Promise<TextRun | null> {
+    const index = this.book.sectionAt(position)
+    await this.ensureRendered(index)
+    return this.boxes[index]?.runs?.runAt(position) ?? null
+  }
+
+  /** Return the first text in the window. */
+  firstVisibleRun(top = coveredTop()): TextRun | undefined {
+    return this.boxes.find(({ element }) => element.getBoundingClientRect().bottom > top)?.runs?.firstBelow(top)
+  }
+
+  /** Return the content of a note; null if it is not found. `position` is where its text is, if that is known. */
+  async note(id: string, position: number | null): Promise<Element | null> {
+    const selector = `[data-note-id="${CSS.escape(id)}"]`
+    const rendered = this.root.querySelector(selector)
+    if (rendered || position === null) return rendered
+    await this.ensureRendered(this.book.sectionAt(position))
+    return this.root.querySelector(selector)
+  }
+
+  /** Load and render a section. Throws Problem. */
+  ensureRendered(index: number): Promise<void> {
+    const box = this.boxes[index]
+    if (!box || box.runs) return Promise.resolve()
+    box.loading ??= this.book
+      .load(index)
+      .then((content) => {
+        if (!this.isDisposed && !box.runs) this.render(box, content)
+      })
+      .finally(() => {
+        box.loading = null
+      })
+    return box.loading
+  }
+
+  private render(box: SectionBox, content: SectionContent): void {
+    const elements = toElements(content.html, this.references(content))
+    this.keepingPlace(() => {
+      box.element.style.height = ''
+      box.element.classList.remove('text-placeholder')
+      box.element.replaceChildren(elements)
+    })
+    box.runs = new SectionRuns(box.element)
+    this.markScrollBoxes()
+    this.revision.value++
+  }
+
+  private remove(box: SectionBox): void {
+    const { height } = box.element.getBoundingClientRect()
+    box.runs = null
+    this.showPlaceholder(box, height)
+    this.revision.value++
+  }
+
+  private showPlaceholder(box: SectionBox, height: number): void {
+    box.element.style.height = `${Math.round(height)}px`
+    box.element.classList.add('text-placeholder')
+    if (box.element.firstElementChild?.className === 'spinner') return
+    const spinner = document.createElement('output')
+    spinner.className = 'spinner'
+    spinner.ariaLabel = t.loading
+    box.element.replaceChildren(spinner)
+  }
+
+  private references({ images }: SectionContent): References {
+    return { image: (name) => images[name], position: (offset) => `#/media/${this.book.mediaId}?at=${offset}` }
+  }
+
+  private onNear(entries: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) if (isIntersecting) this.renderWhileNear(this.indexOf(target))
+  }
+
+  private renderWhileNear(index: number): void {
+    this.ensureRendered(index).catch(() =>
+      setTimeout(() => !this.isDisposed && this.isNear(index) && this.renderWhileNear(index), RETRY_DELAY_MS),
+    )
+  }
+
+  private isNear(index: number): boolean {
+    const rect = this.boxes[index]?.element.getBoundingClientRect()
+    return rect !== undefined && rect.bottom > -LOAD_MARGIN_PX && rect.top < innerHeight + LOAD_MARGIN_PX
+  }
+
+  private onFar(entries: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const box = this.boxes[this.indexOf(target)]
+      if (isIntersecting || !box?.runs) continue
+      const selection = getSelection()
+      const isInUse =
+        target.contains(document.activeElement) || (selection && !selection.isCollapsed && selection.containsNode(target, true))
+      if (!isInUse) this.remove(box)
+    }
+  }
+
+  // ---- the place in the window ----
+
+  private readonly onScroll = (): void => {
+    cancelAnimationFrame(this.anchorFrame)
+    this.anchorFrame = requestAnimationFrame(() => this.takeAnchor())
+  }
+
+  private takeAnchor(): void {
+    const top = coveredTop()
+    const box = this.boxes.find(({ element }) => element.getBoundingClientRect().bottom > top)
+    const element = box?.runs?.firstBelow(top)?.element ?? box?.element
+    this.anchor = element && scrollY > 0 ? { element, top: element.getBoundingClientRect().top } : null
+  }
+
+  private keepingPlace(change: () => void): void {
+    this.takeAnchor()
+    change()
+    this.restorePlace()
+  }
+
+  private restorePlace(): void {
+    if (!this.anchor?.element.isConnected) return
+    const shift = this.anchor.element.getBoundingClientRect().top - this.anchor.top
+    if (Math.abs(shift) >= 1) scrollBy({ top: shift, behavior: 'instant' })
+  }
+
+  private onResize(): void {
+    const width = this.root.clientWidth
+    if (width !== this.width) {
+      this.width = width
+      this.layOut()
+      this.markScrollBoxes()
+    }
+    this.restorePlace()
+  }
+
+  /** Boxes that scroll can be reached by keyboard. */
+  private markScrollBoxes(): void {
+    for (const box of this.root.querySelectorAll<HTMLElement>('.scroll-box, pre')) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+      else box.removeAttribute('tabindex')
+    }
+  }
+
+  // ---- pictures ----
+
+  private readonly onImageError = (event: Event): void => {
+    const image = event.target
+    if (!(image instanceof HTMLImageElement) || this.renewed.has(image)) return
+    this.renewed.add(image)
+    const index = this.indexOf(image)
+    this.book.renew(index).then(
+      ({ images }) => {
+        const address = images[image.dataset.image ?? '']
+        if (address) image.src = address
+      },
+      () => this.renewed.delete(image), // tried again when the picture is shown the next time
+    )
+  }
+
+  private rangeAt(position: number): Range | null {
+    const run = this.boxes[this.book.sectionAt(position)]?.runs?.runAt(position)
+    if (!run) return null
+    return this.rangesFor(Math.max(position, run.start), Math.max(position, run.start) + 1)[0] ?? null
+  }
+
+  private indexOf(element: Element | null): number {
+    return this.boxes.findIndex((box) => element !== null && box.element.contains(element))
+  }
+
+  private lengthOf(index: number): number {
+    const section = this.book.sections[index]
+    return section ? section.end - section.start : 0
+  }
+}
