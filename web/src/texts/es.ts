@@ -271,6 +271,7 @@ export const es: Texts = {
     image: (title: string) => `Imagen: ${title}`,
     damaged: 'Este archivo no se puede mostrar aquí. Descárgalo.',
     goToPage: 'Ir a la página',
+    note: 'Nota',
     textLabel: (title: string) => `Texto de ${title}`,
     keyboardHint: 'Muévete entre los párrafos con las flechas y escucha desde ahí con Intro.',
   },

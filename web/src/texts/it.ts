@@ -272,6 +272,7 @@ export const it: Texts = {
     image: (title: string) => `Immagine: ${title}`,
     damaged: 'Questo file non si può mostrare qui. Scaricalo.',
     goToPage: 'Vai alla pagina',
+    note: 'Nota',
     textLabel: (title: string) => `Testo di ${title}`,
     keyboardHint: 'Spostati tra i paragrafi con i tasti freccia e ascolta da lì con Invio.',
   },
