@@ -21,6 +21,7 @@ import { useTitle } from './parts/title'
 import { dismissToasts, Toasts } from './parts/toasts'
 import { loadConfig } from './platform/config'
 import { route } from './platform/route'
+import { keepScrollPositions } from './platform/scroll'
 import { Shell } from './Shell'
 import { loadTexts, t } from './texts'
 import { AddFiles, DropZone } from './uploads/AddFiles'
@@ -79,6 +80,8 @@ function NotFound() {
 effect(() => {
   if (!isSignedIn.value) dismissToasts() // the next user must not see them
 })
+
+keepScrollPositions()
 
 const root = document.getElementById('page')
 if (!root) throw new Error('index.html has no element with the id "page"')

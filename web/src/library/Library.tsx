@@ -6,6 +6,7 @@ import { Menu } from '../parts/Menu'
 import { useTitle } from '../parts/title'
 import { route } from '../platform/route'
 import { labelFor, t } from '../texts'
+import { ContinueShelf } from './ContinueShelf'
 import { ActiveFilter, FilterMenu, LayoutToggle, sort } from './filters'
 import { MediaGrid } from './MediaGrid'
 import type { Media } from './model'
@@ -65,6 +66,7 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
           {status && <ActiveFilter name="status" label={labelFor(t.library.statuses, status) ?? status} />}
         </p>
       )}
+      {!q && !type && !tag && !status && <ContinueShelf />}
       {q && !isTrash ? (
         <SearchResults q={q} />
       ) : (

@@ -3,7 +3,7 @@ import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
 import { Name } from '../parts/Name'
 import { t } from '../texts'
-import { formatBytes, formatDate, formatTime } from '../texts/format'
+import { formatBytes, formatDate, formatPercent, formatTime } from '../texts/format'
 import { account } from './account'
 import { type MediaActions, menuItemsFor } from './menuItems'
 import { type Media, mediaKind } from './model'
@@ -11,6 +11,7 @@ import { prefetch } from './prefetch'
 import { useThumbnail } from './thumbnails'
 
 const DAY_MS = 86_400_000
+const FINISHED_FRACTION = 0.98 // as for the API's `in_progress`
 
 interface Props {
   media: Media
@@ -88,6 +89,7 @@ function CardFacts({ media, isLong }: { media: Media; isLong: boolean }) {
   }
   if (media.status !== 'ready') return <span class="busy">{t.library.statuses[media.status]}</span>
   const facts = [
+    progressText(media),
     displayName(media.metadata.creators.join(', ')),
     media.page_count ? t.library.pages(media.page_count) : '',
     media.duration_ms ? formatTime(media.duration_ms) : '',
@@ -97,8 +99,14 @@ function CardFacts({ media, isLong }: { media: Media; isLong: boolean }) {
   return <>{facts.filter(Boolean).join(' · ')}</>
 }
 
-/** The thumbnail, or an icon and the file extension. */
-function Cover({ media }: { media: Media }) {
+/** How much is read: "42%", or that it is finished; empty before the beginning. */
+export function progressText({ position }: Media): string {
+  if (!position?.fraction) return ''
+  return position.fraction >= FINISHED_FRACTION ? t.library.finished : formatPercent(position.fraction)
+}
+
+/** The thumbnail, or an icon and the file extension, with a line that shows how much is read. */
+export function Cover({ media }: { media: Media }) {
   const url = useThumbnail(media)
   const kind = mediaKind(media.media_type)
   const extension = media.filename.includes('.') ? (media.filename.split('.').pop() ?? '') : ''
@@ -111,6 +119,9 @@ function Cover({ media }: { media: Media }) {
           <Icon name={kind} size={32} />
           <span>{extension.slice(0, 5).toUpperCase()}</span>
         </>
+      )}
+      {media.status === 'ready' && media.position !== null && media.position.fraction > 0 && (
+        <div class="read-part" style={{ '--fraction': media.position.fraction }} />
       )}
     </div>
   )

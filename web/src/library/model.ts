@@ -18,6 +18,16 @@ export interface Metadata {
   series_index: number | null
 }
 
+/** Where the reader of a media is; `fraction` of it is before. */
+export interface Position {
+  text_offset: number
+  page: number | null
+  time_ms: number | null
+  zoom: number | null
+  fraction: number
+  updated_at: string
+}
+
 export interface Media {
   id: string
   filename: string
@@ -46,6 +56,8 @@ export interface Media {
   updated_at: string
   ready_at: string | null
   trashed_at: string | null
+  position: Position | null
+  opened_at: string | null
 }
 
 export interface Collection {

@@ -1,9 +1,11 @@
-import { signal } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
 import { errorMessage } from '../api/problem'
+import { isSignedIn } from '../api/session'
 
 const PAGE_SIZE = 100 // the API's maximum
+const MAX_KEPT_LISTS = 8
 
 /** Incremented when anything in the library changed. */
 const libraryVersion = signal(0)
@@ -20,6 +22,21 @@ interface ListState<T> {
   error: string
 }
 
+type LoadedList = ListState<unknown> & { cursor: string | null }
+
+/** Lists as they were shown last: coming back to one shows it at once, and at its height, while it is loaded again. */
+const keptLists = new Map<string, LoadedList>()
+
+function keep(key: string, list: LoadedList): void {
+  keptLists.delete(key) // so that the last one comes last
+  keptLists.set(key, list)
+  for (const oldest of keptLists.keys()) if (keptLists.size > MAX_KEPT_LISTS) keptLists.delete(oldest)
+}
+
+effect(() => {
+  if (!isSignedIn.value) keptLists.clear() // the next user must not see them
+})
+
 export interface PagedList<T> extends ListState<T> {
   /** Load the next page; does nothing while loading or when the list is complete. */
   loadMore: () => void
@@ -29,17 +46,14 @@ export interface PagedList<T> extends ListState<T> {
 
 /** A list of the API, loaded page by page. After a change, as many items as were shown are reloaded without flicker. */
 export function usePagedList<T>(path: string, query: Record<string, string>): PagedList<T> {
-  const [state, setState] = useState<ListState<T> & { cursor: string | null }>({
-    items: [],
-    cursor: null,
-    isComplete: false,
-    isLoading: true,
-    error: '',
-  })
+  const key = path + JSON.stringify(query)
+  const initialState = () =>
+    (keptLists.get(key) as State | undefined) ?? { items: [], cursor: null, isComplete: false, isLoading: true, error: '' }
+  type State = ListState<T> & { cursor: string | null }
+  const [state, setState] = useState<State>(initialState)
   const activeRequest = useRef<AbortController | null>(null)
   const latest = useRef(state)
   latest.current = state
-  const key = path + JSON.stringify(query)
   const shownKey = useRef('')
 
   const load = async (cursor: string | null, existing: T[], minCount: number) => {
@@ -51,7 +65,7 @@ export function usePagedList<T>(path: string, query: Record<string, string>): Pa
       const items = [...existing]
       let next = cursor
       do {
-        const page: Page<T> = await call('GET', path, { query: { ...query, limit: PAGE_SIZE, cursor: next }, signal: controller.signal })
+        const page: Page<T> = await call('GET', path, { query: { limit: PAGE_SIZE, ...query, cursor: next }, signal: controller.signal })
         items.push(...page.items)
         next = page.next_cursor
       } while (next && items.length < minCount)
@@ -64,10 +78,14 @@ export function usePagedList<T>(path: string, query: Record<string, string>): Pa
   useEffect(() => {
     const isReload = shownKey.current === key
     shownKey.current = key
-    if (!isReload) setState((current) => ({ ...current, items: [], cursor: null, isComplete: false, isLoading: true, error: '' }))
-    void load(null, [], isReload ? latest.current.items.length : 0)
+    const shown = isReload ? latest.current : initialState()
+    if (!isReload) setState(shown)
+    void load(null, [], shown.items.length)
   }, [key, libraryVersion.value])
   useEffect(() => () => activeRequest.current?.abort(), [])
+  useEffect(() => {
+    if (!state.isLoading && !state.error && shownKey.current === key) keep(key, state)
+  }, [state])
 
   return {
     ...state,

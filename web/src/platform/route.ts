@@ -6,22 +6,51 @@ export interface Route {
   query: URLSearchParams
 }
 
+const MALFORMED = ['malformed-address'] // no screen has this name, so that it is a page that is not found
+
 function parseHash(): Route {
   const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?')
-  return { parts: path.split('/').filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) }
+  return { parts: parsePath(path), query: new URLSearchParams(query) }
+}
+
+function parsePath(path: string): string[] {
+  try {
+    return path.split('/').filter(Boolean).map(decodeURIComponent)
+  } catch {
+    return MALFORMED
+  }
 }
 
 export const route = signal<Route>(parseHash())
 
-addEventListener('hashchange', () => {
+const changeListeners = new Set<(former: string) => void>()
+let currentHash = location.hash
+
+/** Call a function on each change of the address, before the new screen is shown, with the former fragment. */
+export function onRouteChange(listener: (former: string) => void): void {
+  changeListeners.add(listener)
+}
+
+function update(): void {
+  const former = currentHash
+  currentHash = location.hash
+  if (former !== currentHash) for (const listener of changeListeners) listener(former)
   route.value = parseHash()
-})
+}
+
+addEventListener('hashchange', update)
 
 export function navigate(path: string, options: { replace?: boolean } = {}): void {
   if (options.replace) {
     history.replaceState(null, '', `#${path}`)
-    route.value = parseHash()
+    update()
   } else location.hash = path
+}
+
+/** Change the address of the screen that is shown, without showing another one: its place has moved. */
+export function replaceAddress(path: string, state: object): void {
+  history.replaceState({ ...history.state, ...state }, '', `#${path}`)
+  currentHash = location.hash
 }
 
 /** The current path with changed query parameters; null removes one. */

@@ -143,8 +143,11 @@ export const de: Texts = {
     list: 'Liste',
     view: 'Ansicht',
     sort: 'Sortieren nach',
+    continue: 'Weiterlesen',
+    finished: 'Beendet',
     sorts: {
       '-created_at': 'Neueste zuerst',
+      '-opened_at': 'Zuletzt geöffnet',
       created_at: 'Älteste zuerst',
       title: 'Titel (A–Z)',
       '-title': 'Titel (Z–A)',

@@ -141,8 +141,11 @@ export const en = {
     list: 'List',
     view: 'View',
     sort: 'Sort by',
+    continue: 'Continue',
+    finished: 'Finished',
     sorts: {
       '-created_at': 'Newest first',
+      '-opened_at': 'Last opened',
       created_at: 'Oldest first',
       title: 'Title (A–Z)',
       '-title': 'Title (Z–A)',

@@ -143,8 +143,11 @@ export const es: Texts = {
     list: 'Lista',
     view: 'Vista',
     sort: 'Ordenar por',
+    continue: 'Continuar',
+    finished: 'Terminado',
     sorts: {
       '-created_at': 'Más recientes primero',
+      '-opened_at': 'Últimos abiertos',
       created_at: 'Más antiguos primero',
       title: 'Título (A–Z)',
       '-title': 'Título (Z–A)',

@@ -34,6 +34,12 @@ export function formatDuration(ms: number): string {
   return [hours ? formatUnit(hours, 'hour') : '', minutes ? formatUnit(minutes, 'minute') : ''].filter(Boolean).join(' ')
 }
 
+/** 0.425 → "42%": never 0 or 100 % between the beginning and the end. */
+export function formatPercent(fraction: number): string {
+  const percent = Math.min(99, Math.max(1, Math.floor(fraction * 100)))
+  return new Intl.NumberFormat(locale(), { style: 'percent' }).format(percent / 100)
+}
+
 export function formatDate(date: string): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(date))
 }

@@ -143,8 +143,11 @@ export const fr: Texts = {
     list: 'Liste',
     view: 'Affichage',
     sort: 'Trier par',
+    continue: 'Reprendre',
+    finished: 'Terminé',
     sorts: {
       '-created_at': 'Plus récents d’abord',
+      '-opened_at': 'Derniers ouverts',
       created_at: 'Plus anciens d’abord',
       title: 'Titre (A–Z)',
       '-title': 'Titre (Z–A)',

@@ -143,8 +143,11 @@ export const it: Texts = {
     list: 'Elenco',
     view: 'Vista',
     sort: 'Ordina per',
+    continue: 'Continua',
+    finished: 'Terminato',
     sorts: {
       '-created_at': 'Prima i più recenti',
+      '-opened_at': 'Ultimi aperti',
       created_at: 'Prima i meno recenti',
       title: 'Titolo (A–Z)',
       '-title': 'Titolo (Z–A)',

@@ -1,0 +1,38 @@
+import { displayName } from '../parts/displayName'
+import { Name } from '../parts/Name'
+import { t } from '../texts'
+import { Cover, progressText } from './MediaCard'
+import type { Media } from './model'
+import { usePagedList } from './pagedList'
+import { prefetch } from './prefetch'
+
+const MAX_SHOWN = '12' // what one reads at the same time
+
+/** What was begun and not finished, last opened first; nothing if there is none. */
+export function ContinueShelf() {
+  const { items } = usePagedList<Media>('/v1/media', { status: 'ready', in_progress: 'true', sort: '-opened_at', limit: MAX_SHOWN })
+  if (!items.length) return null
+  return (
+    <section class="continue" aria-labelledby="continue">
+      <h2 id="continue">{t.library.continue}</h2>
+      <ul class="shelf">
+        {items.map((media) => (
+          <li key={media.id}>
+            <a
+              href={`#/media/${media.id}`}
+              title={displayName(media.title)}
+              onPointerEnter={() => prefetch(media)}
+              onFocus={() => prefetch(media)}
+            >
+              <Cover media={media} />
+              <span class="shelf-title">
+                <Name>{media.title}</Name>
+              </span>
+              <span class="dim">{progressText(media)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
