@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.model import CollectionSort
 from chalicelib.library.model import MediaFilter, MediaSort, Status
 from chalicelib.platform.db import database
-from chalicelib.search import find
+from chalicelib.search import find, store
 from localstack.postgres import Postgres
 
 PAGE_ROWS = 10  # what the average owner of the small database has
@@ -86,7 +86,8 @@ def cases(owner_id: UUID) -> list[Case]:
         search_case("a phrase on 1 page", f'"{library_data.NEEDLE}"'),
         search_case("a word on 5 pages", library_data.FEW),
         search_case("two words, on 5 pages and on 1", f"{library_data.FEW} quartz"),
-        search_case("a word on every second page", library_data.COMMON),
+        search_case("a word on every second page", f"{library_data.COMMON} "),
+        search_case("the beginning of a word on every second page", library_data.COMMON[:5]),
         search_case("a word on no page", "nowhere"),
     ]
 
@@ -129,8 +130,7 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
         connection.execute("SELECT app.set_current_owner(%s)", [owner_id])
         connection.execute("SET LOCAL ROLE visionary_search")
         query_terms = [
-            [{**asdict(term), "folded": term.folded} for term in terms]
-            for terms in search_terms.parse_query(f'"{library_data.NEEDLE}"')
+            [store.to_json(term) for term in terms] for terms in search_terms.parse_query(f'"{library_data.NEEDLE}"')
         ]
         values = {"question": psycopg.types.json.Jsonb(query_terms), "limit": find.MAX_RANKED}
         plan_by_name["inside app.rank_passages, as visionary_search"] = _explain(connection, body, values)

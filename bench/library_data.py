@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from dataclasses import astuple
 from pathlib import Path
 from uuid import UUID
 
@@ -158,6 +159,6 @@ def _write_bodies(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         words = (vocabulary[int(generator.random() ** 4 * len(vocabulary))] for _ in range(PAGE_WORDS))
         body = " ".join(words)
         connection.execute(
-            "INSERT INTO bodies VALUES (%s, %s, to_tsvector('app.english', %s))",
-            [number, body, search_terms.normalize(body)],
+            "INSERT INTO bodies VALUES (%s, %s, app.to_folded_vector('english', %s, %s))",
+            [number, body, *astuple(search_terms.index_terms(body))],
         )

@@ -1,9 +1,11 @@
-"""SQL for an account's usage."""
+"""SQL for an account's usage and activity."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
@@ -50,3 +52,17 @@ def count_contents(connection: Connection) -> ContentCounts:
     )
     assert counts is not None  # noqa: S101 - an aggregate has a row
     return counts
+
+
+def list_names(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what media, collections, documents of recordings, and words of the lexicon are called; deleted ones are missing."""
+    return dict(
+        connection.execute(
+            """SELECT id, title FROM media WHERE id = ANY(%(ids)s) UNION ALL
+               SELECT id, name FROM collections WHERE id = ANY(%(ids)s) UNION ALL
+               SELECT speech_jobs.id, title FROM speech_jobs JOIN media ON media.id = media_id
+               WHERE speech_jobs.id = ANY(%(ids)s) UNION ALL
+               SELECT id, written FROM lexicon_entries WHERE id = ANY(%(ids)s)""",
+            {"ids": list(ids)},
+        ).fetchall()
+    )

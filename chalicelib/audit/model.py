@@ -72,6 +72,9 @@ class AuditEvent(LazyModel):
 
     the JSON array [owner id, number, microseconds since 1970, actor, action, subject id, detail, address, agent, request id].
     Events of earlier versions are hashed with `capability.given` for `token.issued` and `upload.given_up` for `upload.aborted`.
+
+    `subject_name` is not part of the trail: it is how the subject is called now, such as the title of a media. It is null if the
+    subject has no name or is deleted.
     """
 
     number: int
@@ -84,6 +87,7 @@ class AuditEvent(LazyModel):
     agent: str | None
     request_id: str | None
     hash: str
+    subject_name: str | None = None
 
 
 class ChainFault(LazyModel):

@@ -61,7 +61,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "trash": lambda: {"purged": trash.purge_expired()},
     "removals": lambda: {"carried_out": object_deletions.process(limit=trash.MAX_OBJECTS_PER_RUN)},
     "texts": lambda: asdict(text_reconcile.reconcile()),
-    "search": lambda: {"folded": search_index.fold_existing()},
+    "search": lambda: {"indexed": search_index.reindex_outdated()},
     "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},
     "old_recognitions": lambda: {"forgotten": _delete_all(recognitions.delete_old)},
     "idempotency": lambda: {"forgotten": _delete_all(idempotency.delete_old)},

@@ -78,9 +78,13 @@ class NamedMedia:
         return list(self._metadata.get("creators") or ())
 
     @property
+    def series(self) -> str | None:
+        return self._metadata.get("series")
+
+    @property
     def names(self) -> list[str]:
         """Creators and series: what users search for besides titles."""
-        return [*self.creators, *filter(None, (self._metadata.get("series"),))]
+        return [*self.creators, *filter(None, (self.series,))]
 
     @property
     def heading(self) -> str:

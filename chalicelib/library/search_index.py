@@ -9,15 +9,15 @@ from uuid import UUID
 from chalicelib.library import folding, passage_store, search_terms
 from chalicelib.library import search_index_store as store
 from chalicelib.library.passages import Passage
-from chalicelib.library.search_index_store import IndexableMedia, UnfoldedMedia
+from chalicelib.library.search_index_store import IndexableMedia, OutdatedMedia
 from chalicelib.library.search_terms import IndexTerms
 from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.deadline import Deadline
 
 MEDIA_PER_BATCH = 50
-FOLD_S = 20  # no media is begun later; one with the longest text takes ~10 s
-PASSAGES_PER_STATEMENT = 500  # ~2 s; the longest text has 2,500, and a statement is ended after 12 s
+REINDEX_S = 20  # no media is begun later; one with the longest text takes ~10 s
+PASSAGES_PER_STATEMENT = 300  # ~2 s; the longest text has 2,500, and a statement is ended after 12 s
 NO_WORDS = IndexTerms("", "")
 
 
@@ -37,7 +37,7 @@ def _replace(connection: Connection, media_id: UUID, media: IndexableMedia, pass
         batch = bodies[start : start + PASSAGES_PER_STATEMENT]
         first_heading = NO_WORDS if start else heading
         store.insert_words(connection, media, media_id, first=start + 1, heading=first_heading, bodies=batch)
-    _update_folded_name(connection, media_id, media)
+    _complete(connection, media_id, media)
 
 
 def update_heading(connection: Connection, media_id: UUID) -> None:
@@ -47,36 +47,36 @@ def update_heading(connection: Connection, media_id: UUID) -> None:
         store.replace_heading(connection, media_id, search_terms.index_terms(media.names.heading))
 
 
-def _update_folded_name(connection: Connection, media_id: UUID, media: IndexableMedia) -> None:
+def _complete(connection: Connection, media_id: UUID, media: IndexableMedia) -> None:
     names = media.names
-    store.update_folded_name(connection, media_id, folding.fold_name(names.title, names.filename, names.names))
+    store.complete_index(connection, media_id, folding.fold_name(names.title, names.filename, names.names))
 
 
-def fold_existing() -> int:
-    """Fold the names and words of media that an earlier release wrote, until the time is up; return the number of media.
+def reindex_outdated() -> int:
+    """Index again what an earlier release did, until the time is up; return the number of media.
 
     Runs as the sweep's database role.
     """
-    deadline, folded = Deadline(FOLD_S), 0
+    deadline, indexed = Deadline(REINDEX_S), 0
     while deadline.remaining_s():
-        results = lease.for_each(partial(store.list_unfolded, limit=MEDIA_PER_BATCH), partial(_fold, deadline=deadline))
-        folded += sum(results)
+        results = lease.for_each(
+            partial(store.list_outdated, limit=MEDIA_PER_BATCH), partial(_reindex, deadline=deadline)
+        )
+        indexed += sum(results)
         if not any(results):  # nothing is left, or only what accounts leave that are being erased
             break
-    return folded
+    return indexed
 
 
-def _fold(row: UnfoldedMedia, *, deadline: Deadline) -> bool:
+def _reindex(row: OutdatedMedia, *, deadline: Deadline) -> bool:
     if not deadline.remaining_s():
         return False
     with database.transaction(row.owner_id) as connection:
-        media = store.lock_unfolded(connection, row.id)
+        media = store.lock_outdated(connection, row.id)
         if media is None:
             return False
-        passages = passage_store.list_current(connection, row.id)
-        is_ascii = media.names.heading.isascii() and all(passage.body.isascii() for passage in passages)
-        if is_ascii or not store.is_indexed(connection, row.id):  # the words of ASCII have one form
-            _update_folded_name(connection, row.id, media)
+        if store.is_indexed(connection, row.id):
+            _replace(connection, row.id, media, passage_store.list_current(connection, row.id))
         else:
-            _replace(connection, row.id, media, passages)
+            _complete(connection, row.id, media)
         return True

@@ -12,6 +12,10 @@ from chalicelib.library.search_terms import IndexTerms
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 
+INDEX_VERSION = 2  # of the release that indexes words besides their stems
+_IS_OUTDATED: LiteralString = (
+    "(folded_name IS NULL OR index_version < 2)"  # the predicate of an index, letter by letter
+)
 _INDEXABLE_COLUMNS: LiteralString = (
     "owner_id, title, filename, file_metadata, own_metadata, app.text_config(language) AS config"
 )
@@ -34,8 +38,8 @@ class IndexableMedia:
 
 
 @dataclass(frozen=True, slots=True)
-class UnfoldedMedia:
-    """A media of any owner, of a release that did not fold."""
+class OutdatedMedia:
+    """A media of any owner, whose names or words an earlier release indexed."""
 
     id: UUID
     owner_id: UUID
@@ -50,28 +54,31 @@ def get_indexable(connection: Connection, media_id: UUID) -> IndexableMedia | No
     )
 
 
-def lock_unfolded(connection: Connection, media_id: UUID) -> IndexableMedia | None:
-    """Return a media whose names and words are not folded, and lock it; None if it has been folded or deleted."""
+def lock_outdated(connection: Connection, media_id: UUID) -> IndexableMedia | None:
+    """Return a media that an earlier release indexed, and lock it; None if it has been indexed again or deleted."""
     return database.fetch_one(
         connection,
         IndexableMedia,
-        f"SELECT {_INDEXABLE_COLUMNS} FROM media WHERE id = %(id)s AND folded_name IS NULL FOR UPDATE",
+        f"SELECT {_INDEXABLE_COLUMNS} FROM media WHERE id = %(id)s AND {_IS_OUTDATED} FOR UPDATE",
         {"id": media_id},
     )
 
 
-def list_unfolded(connection: Connection, *, limit: int) -> list[UnfoldedMedia]:
-    """List media whose names and words are not folded, by owner."""
+def list_outdated(connection: Connection, *, limit: int) -> list[OutdatedMedia]:
+    """List media that an earlier release indexed, by owner."""
     return database.fetch(
         connection,
-        UnfoldedMedia,
-        "SELECT id, owner_id FROM media WHERE folded_name IS NULL ORDER BY owner_id, id LIMIT %(limit)s",
+        OutdatedMedia,
+        f"SELECT id, owner_id FROM media WHERE {_IS_OUTDATED} ORDER BY owner_id, id LIMIT %(limit)s",
         {"limit": limit},
     )
 
 
-def update_folded_name(connection: Connection, media_id: UUID, folded_name: str) -> None:
-    connection.execute("UPDATE media SET folded_name = %s WHERE id = %s", [folded_name, media_id])
+def complete_index(connection: Connection, media_id: UUID, folded_name: str) -> None:
+    """Store the folded name of a media that is indexed, and that this release did it."""
+    connection.execute(
+        "UPDATE media SET folded_name = %s, index_version = %s WHERE id = %s", [folded_name, INDEX_VERSION, media_id]
+    )
 
 
 def is_indexed(connection: Connection, media_id: UUID) -> bool:

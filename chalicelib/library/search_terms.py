@@ -13,7 +13,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from chalicelib.formats.normalization import to_nfc
@@ -35,6 +35,7 @@ _SYLLABLE = re.compile(
 )
 _UNSPACED = re.compile(f"{_SCRIPT}|[\uff9e\uff9f]")
 _QUERY_TERM = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"?|(?P<word>\S+)')
+MIN_PREFIX_CHARACTERS = 3  # fewer begin too many words, and say too little
 _LONG = re.compile(r"\S{200}")  # no query has a longer word, and an index entry is limited to 2 KB
 _CURLY_QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))
 
@@ -132,27 +133,35 @@ def index_terms(text: str) -> IndexTerms:
 class Term:
     """Words that must occur, in this order if they are a `phrase`; or must not, if `excluded`.
 
+    `is_beginning`: the last word may be the beginning of a longer one, as the user may not have typed the rest of it.
     Cursors contain a hash of this class's repr: renaming it or its fields would invalidate them.
     """
 
     words: str
     phrase: bool
     excluded: bool
+    is_beginning: bool = field(default=False, repr=False)
 
     @property
     def folded(self) -> str:
         """The words without accents."""
         return " ".join(self.words.translate(_FOLDED).split())
 
+    @property
+    def prefix(self) -> str | None:
+        """The folded beginning of the last word; None if that is complete."""
+        return self.folded.rpartition(" ")[2] if self.is_beginning else None
+
 
 def parse_query(query: str) -> list[list[Term]]:
     """Parse a query into alternatives, each a list of terms; empty if there is no word to search for.
 
     Quotes mark a phrase, `or` an alternative; a minus excludes. A word that normalizes to several ("e-mail", several Chinese
-    characters) becomes a phrase.
+    characters) becomes a phrase. The last word may be the beginning of a longer one, unless anything follows it.
     """
     alternatives: list[list[Term]] = [[]]
-    for match in _QUERY_TERM.finditer(to_nfc(query).translate(_CURLY_QUOTES)):
+    query = to_nfc(query).translate(_CURLY_QUOTES)
+    for match in _QUERY_TERM.finditer(query):
         phrase, word = match["phrase"], match["word"]
         if word is not None and word.lower() == "or":
             alternatives.append([])
@@ -160,5 +169,11 @@ def parse_query(query: str) -> list[list[Term]]:
         words = normalize(phrase if word is None else word).split()
         if words:
             excluded = bool(match["minus"]) if word is None else word.startswith("-")
-            alternatives[-1].append(Term(" ".join(words), word is None or len(words) > 1, excluded))
+            is_beginning = word is not None and not excluded and match.end() == len(query) and _is_beginning(word)
+            alternatives[-1].append(Term(" ".join(words), word is None or len(words) > 1, excluded, is_beginning))
     return [terms for terms in alternatives if not all(term.excluded for term in terms)]
+
+
+def _is_beginning(word: str) -> bool:
+    *_, last = fold(word).split(" ")
+    return len(last) >= MIN_PREFIX_CHARACTERS

@@ -10,7 +10,7 @@ from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedT
 from chalicelib.library import access, marks, passage_store, passages, search_index, store, text_version_store
 from chalicelib.library.marks import TextMarks
 from chalicelib.library.model import Chapter, VersionReason
-from chalicelib.library.passages import PassageMarks
+from chalicelib.library.passages import Passage, PassageMarks
 from chalicelib.library.store import TextSummary
 from chalicelib.library.text_version_store import TextVersion
 from chalicelib.platform.db import database
@@ -142,6 +142,11 @@ def get_slice(connection: Connection, media_id: UUID, start: int, end: int, *, v
         return ""
     offset = rows[0].text_start
     return "".join(row.body for row in rows)[start - offset : end - offset]
+
+
+def list_passages(connection: Connection, media_id: UUID, media: ReadableMedia) -> list[Passage]:
+    """List all passages of a text that `get_readable` returned, in order; their bodies, joined, are the text."""
+    return passage_store.list_passages(connection, media_id, 0, media.length, version=media.version)
 
 
 def lock_version(connection: Connection, media_id: UUID) -> None:

@@ -120,9 +120,12 @@ def _spoken_words(
 
 
 def _hit(row: SearchRow, match: _Match, word: word_index.IndexedWord | None) -> Hit:
+    names = row.names
     return Hit(
         media_id=row.media_id,
         title=row.title,
+        creators=names.creators,
+        series=names.series,
         page=row.page,
         snippet=match.snippet,
         text_start=match.text and match.text.start,

@@ -1,7 +1,8 @@
 """Locate the matches of a query in a text. Pure.
 
-Words match by their stems, in either form, as in the index. Stems come from Postgres, but only those of words that begin like a
-word of the query: stemmers of most languages change the ends of words. If these do not explain a hit, all words are compared.
+Words match by their stems, in either form, as in the index; the last word of a query also by its beginning. Stems come from
+Postgres, but only those of words that begin like a word of the query: stemmers of most languages change the ends of words. If
+these do not explain a hit, all words are compared.
 """
 
 from __future__ import annotations
@@ -91,10 +92,15 @@ class Query:
             for terms in self.alternatives
             for term, sought in terms.items()
             for first in range(len(words) - len(sought) + 1)
-            if all(map(frozenset.intersection, stems[first : first + len(sought)], sought))
+            if all(map(frozenset.intersection, stems[first : first + len(sought) - 1], sought))
+            and _is_last_word(term, words[first + len(sought) - 1], stems[first + len(sought) - 1] & sought[-1])
             and all(word.follows for word in words[first + 1 : first + len(sought)])
         ]
         return Matches(_merge({span for _, span in found}, text), frozenset(term for term, _ in found))
+
+
+def _is_last_word(term: Term, word: Word, shared_stems: frozenset[str]) -> bool:
+    return bool(shared_stems) or (term.prefix is not None and word.folded.startswith(term.prefix))
 
 
 def parse_terms(alternatives: Alternatives, stems: Stems, query: str) -> Query:

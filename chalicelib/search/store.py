@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -36,9 +36,13 @@ class SearchRow:
     body: str | None
 
     @property
+    def names(self) -> NamedMedia:
+        return NamedMedia(self.title, self.filename, self.file_metadata, self.own_metadata)
+
+    @property
     def heading(self) -> str:
         """Title, creators and series, as they are indexed."""
-        return NamedMedia(self.title, self.filename, self.file_metadata, self.own_metadata).heading
+        return self.names.heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def search(
         ORDER BY hit.rank DESC, hit.media_id, hit.number LIMIT %(limit)s
         """,
         {
-            "query": Jsonb([[{**asdict(term), "folded": term.folded} for term in terms] for terms in alternatives]),
+            "query": Jsonb([[to_json(term) for term in terms] for terms in alternatives]),
             "max_ranked": max_ranked,
             "rank": after and after.key.rank,
             "media": after and after.id,
@@ -91,6 +95,17 @@ def search(
             "limit": limit,
         },
     )
+
+
+def to_json(term: Term) -> dict[str, Any]:
+    """Return a term as `app.to_search_query` takes it."""
+    return {
+        "words": term.words,
+        "phrase": term.phrase,
+        "excluded": term.excluded,
+        "folded": term.folded,
+        "prefix": term.prefix,
+    }
 
 
 def list_stems(connection: Connection, words: Mapping[str, Collection[str]]) -> dict[str, dict[str, frozenset[str]]]:

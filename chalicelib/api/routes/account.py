@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from pydantic import ConfigDict, Field
 
 from chalicelib import audit
-from chalicelib.account import usage
+from chalicelib.account import activity, usage
 from chalicelib.account.erasure import request as erasures
 from chalicelib.account.erasure.model import AcceptedErasure, Erasure
 from chalicelib.account.usage import Account
@@ -59,8 +59,8 @@ def get_account(owner: UUID) -> Account:
 @routes.route("/v1/account/audit", methods=["GET"], authorizer=authorize)
 @operation(routes, query=PageQuery, response_model=Page[AuditEvent], errors=(UnprocessableContentError,))
 def list_audit(owner: UUID, query: PageQuery) -> Page[AuditEvent]:
-    """List audit events, newest first: who did what, when, and from where."""
-    return audit.list_events(owner, after=query.cursor, limit=query.limit)
+    """List audit events, newest first: who did what, to what, when, and from where."""
+    return activity.list_page(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/account/audit/check", methods=["GET"], authorizer=authorize)

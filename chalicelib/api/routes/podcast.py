@@ -9,9 +9,11 @@ from chalice.app import Blueprint, Request
 from chalicelib.api import etag
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
+from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import redirect
 from chalicelib.platform.config import settings
-from chalicelib.platform.errors import NotFoundError, TooManyRequestsError
+from chalicelib.platform.db.cursor import Page
+from chalicelib.platform.errors import NotFoundError, TooManyRequestsError, UnprocessableContentError
 from chalicelib.speech.podcast import feed, service
 from chalicelib.speech.podcast.service import NewPodcast, Podcast
 
@@ -34,6 +36,13 @@ def create_podcast(owner: UUID, collection_id: UUID) -> NewPodcast:
 def get_podcast(owner: UUID, collection_id: UUID) -> Podcast:
     """Return since when the collection has a feed."""
     return service.get(owner, collection_id)
+
+
+@routes.route("/v1/podcasts", methods=["GET"], authorizer=authorize)
+@operation(routes, query=PageQuery, response_model=Page[Podcast], errors=(UnprocessableContentError,))
+def list_podcasts(owner: UUID, query: PageQuery) -> Page[Podcast]:
+    """List which of your collections have a feed, the newest first. Addresses are not listed: they are shown only once."""
+    return service.list_page(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/collections/{collection_id}/podcast", methods=["DELETE"], authorizer=authorize)

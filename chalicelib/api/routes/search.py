@@ -1,4 +1,4 @@
-"""Route for full-text search."""
+"""Routes for full-text search."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.platform.db.cursor import Page
-from chalicelib.platform.errors import UnprocessableContentError
+from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.search.find import find_pages
-from chalicelib.search.model import Hit, SearchText
+from chalicelib.search.find_in_media import find_in_media
+from chalicelib.search.model import FoundPlaces, Hit, PlaceQuery, SearchText
 
 routes = Blueprint(__name__)
 
@@ -26,3 +27,15 @@ class SearchQuery(PageQuery, SearchText):
 def search(owner: UUID, query: SearchQuery) -> Page[Hit]:
     """Find pages that contain the words, best first, and where a recording speaks them. Titles weigh more than text."""
     return find_pages(owner, query.q, after=query.cursor, limit=query.limit)
+
+
+@routes.route("/v1/media/{media_id}/find", methods=["GET"], authorizer=authorize)
+@operation(
+    routes,
+    query=PlaceQuery,
+    response_model=FoundPlaces,
+    errors=(NotFoundError, ConflictError, UnprocessableContentError),
+)
+def find_occurrences(owner: UUID, media_id: UUID, query: PlaceQuery) -> FoundPlaces:
+    """Find all places in one document at which a text occurs, as the search of a browser does."""
+    return find_in_media(owner, media_id, query.q, version=query.version)

@@ -18,7 +18,8 @@ from chalicelib.platform import caller
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.caller import Actor
-from chalicelib.platform.db import database, rate_limit
+from chalicelib.platform.db import cursor, database, rate_limit
+from chalicelib.platform.db.cursor import Page, TimeCursor
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.platform.lazy_model import LazyModel
@@ -78,6 +79,17 @@ def get(owner_id: UUID, collection_id: UUID) -> Podcast:
     if row is None:
         raise _no_podcast(collection_id)
     return Podcast(collection_id=row.collection_id, created_at=row.created_at)
+
+
+def list_page(owner_id: UUID, *, after: str | None, limit: int) -> Page[Podcast]:
+    """List the feeds of an owner's collections, newest first."""
+    start = cursor.decode(after)
+    with database.transaction(owner_id) as connection:
+        rows = store.list_newest(connection, after=start, limit=limit + 1)
+    podcasts = [Podcast(collection_id=row.collection_id, created_at=row.created_at) for row in rows]
+    return cursor.keyset_page(
+        podcasts, limit, lambda last: cursor.encode(TimeCursor(last.created_at, last.collection_id))
+    )
 
 
 def revoke(owner_id: UUID, collection_id: UUID) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chalicelib.platform.db import database
+from chalicelib.platform.db.cursor import TimeCursor
 from chalicelib.platform.db.database import Connection
 
 
@@ -43,6 +44,17 @@ def get_by_collection(connection: Connection, collection_id: UUID) -> PodcastRow
         PodcastRow,
         "SELECT collection_id, created_at FROM podcasts WHERE collection_id = %(id)s",
         {"id": collection_id},
+    )
+
+
+def list_newest(connection: Connection, *, after: TimeCursor | None, limit: int) -> list[PodcastRow]:
+    return database.fetch(
+        connection,
+        PodcastRow,
+        """SELECT collection_id, created_at FROM podcasts
+           WHERE %(at)s::timestamptz IS NULL OR (created_at, collection_id) < (%(at)s::timestamptz, %(id)s::uuid)
+           ORDER BY created_at DESC, collection_id DESC LIMIT %(limit)s""",
+        {"at": after and after.created_at, "id": after and after.id, "limit": limit},
     )
 
 

@@ -57,7 +57,11 @@ def lists(client: Client, cloud: Cloud, alice: User, monkeypatch: pytest.MonkeyP
     addresses = []
     for path in LISTS:
         address = path.format(collection_id=shelf, job_id=ID, media_id=media)
-        named = {"/v1/account/audit": "audit", "/v1/collections/{collection_id}/media": f"collection {shelf}"}
+        named = {
+            "/v1/account/audit": "audit",
+            "/v1/tags": "tag",
+            "/v1/collections/{collection_id}/media": f"collection {shelf}",
+        }
         if path in SORTS:
             addresses += [(f"{address}?sort={sort}", sort) for sort in SORTS[path]]
         elif path == "/v1/search":

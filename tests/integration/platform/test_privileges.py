@@ -120,8 +120,8 @@ FUNCTIONS = {
         add_pending_job asked audit_fault audit_hash become calls_under_way change_feed_id consume_rate_limit count_request
         current_owner_id delete_owner_rows erase fold in_flight_calls next_pending_jobs next_ready_at owned
         owner pending_jobs prefix_owner pseudonym rank_passages ready_jobs search set_current_owner sort_key
-        take text_config to_folded_vector to_search_query to_search_vector verify_audit_events waiting_for_calls
-        words
+        take text_config to_folded_vector to_search_query to_search_vector to_unstemmed_vector verify_audit_events
+        waiting_for_calls words
     """,
     "visionary_dispatch": """
         current_owner_id
@@ -133,8 +133,8 @@ FUNCTIONS = {
         add_pending_job asked audit_fault audit_hash become calls_under_way consume_rate_limit current_owner_id
         delete_old_audit_events fold forget_audit in_flight_calls maintain_partitions next_pending_jobs
         next_ready_at owned owner pending_jobs prefix_owner pseudonym ready_jobs set_current_owner sort_key take
-        text_config to_folded_vector to_search_query to_search_vector verify_audit_events waiting_for_calls
-        words
+        text_config to_folded_vector to_search_query to_search_vector to_unstemmed_vector verify_audit_events
+        waiting_for_calls words
     """,
 }
 

@@ -143,8 +143,8 @@ def test_media_of_the_release_before_are_found_meanwhile_and_folded_by_the_sweep
     assert list_all(client, alice, "/v1/media?q=łodz") == [media_id]
     assert list_all(client, alice, "/v1/media?q=lodz") == []
     with sweeping():
-        assert search_index.fold_existing() == 3
-        assert search_index.fold_existing() == 0
+        assert search_index.reindex_outdated() == 3
+        assert search_index.reindex_outdated() == 0
     for query, match in (("strasse", "Straße"), ("straße", "Straße"), ("naive", "naïve"), ("lukasz", "Łukasz")):
         (hit,) = search(client, alice, query)
         assert (hit["media_id"], marked(hit)) == (media_id, [match])
@@ -164,7 +164,7 @@ def test_what_the_release_before_writes_later_is_folded_again(
         connection.execute("UPDATE media SET title = 'STRAßE' WHERE id = %s", [same])
     index_as_before(alice, indexed, UNFOLDED)
     with sweeping():
-        assert search_index.fold_existing() == 2
+        assert search_index.reindex_outdated() == 2
     assert list_all(client, alice, "/v1/media?q=lukasz") == [renamed]
     assert {hit["media_id"] for hit in search(client, alice, "lukasz")} == {renamed, indexed}
     assert list_all(client, alice, "/v1/media?q=grosse") == [indexed]
@@ -188,6 +188,6 @@ def test_renaming_keeps_a_media_unfolded_until_its_text_is(
     request(client, alice, "PATCH", f"/v1/media/{media_id}", {"title": "Größer"})
     assert list_all(client, alice, "/v1/media?q=größer") == [media_id]
     with sweeping():
-        assert search_index.fold_existing() == 1
+        assert search_index.reindex_outdated() == 1
     assert list_all(client, alice, "/v1/media?q=grosser") == [media_id]
     assert [marked(hit) for hit in search(client, alice, "strasse")] == [["Straße"]]
