@@ -1,4 +1,5 @@
 import { lowerBound } from './lowerBound'
+import { sentenceAround } from './sentences'
 
 export interface Paragraph {
   start: number
@@ -62,21 +63,7 @@ export class TextChunk {
     const paragraph = this.paragraphs[this.paragraphAt(position)]
     if (!paragraph) return [position, position]
     const firstUnit = this.toUtf16(paragraph.start)
-    const unit = Math.min(paragraph.text.length - 1, Math.max(0, this.toUtf16(position) - firstUnit))
-    const sentence = segmenter(this.language).segment(paragraph.text).containing(unit)
-    if (!sentence) return [paragraph.start, this.toCodePoint(firstUnit + paragraph.text.length)]
-    const startUnit = firstUnit + sentence.index
-    return [this.toCodePoint(startUnit), this.toCodePoint(startUnit + sentence.segment.trimEnd().length)]
+    const [start, end] = sentenceAround(paragraph.text, this.toUtf16(position) - firstUnit, this.language)
+    return [this.toCodePoint(firstUnit + start), this.toCodePoint(firstUnit + end)]
   }
-}
-
-const segmenters = new Map<string, Intl.Segmenter>()
-
-function segmenter(language: string): Intl.Segmenter {
-  let cached = segmenters.get(language)
-  if (!cached) {
-    cached = new Intl.Segmenter(language === 'und' ? undefined : language, { granularity: 'sentence' })
-    segmenters.set(language, cached)
-  }
-  return cached
 }

@@ -275,7 +275,7 @@ export const fr: Texts = {
     image: (title: string) => `Image : ${title}`,
     damaged: 'Ce fichier ne peut pas être affiché ici. Téléchargez-le.',
     goToPage: 'Aller à la page',
-    note: 'Note',
+    note: 'Texte de la note',
     textLabel: (title: string) => `Texte de ${title}`,
     keyboardHint: 'Passez d’un paragraphe à l’autre avec les flèches, et écoutez à partir de là avec Entrée.',
   },
