@@ -21,6 +21,7 @@ from chalicelib.platform.errors import (
 MAX_BODY_BYTES = 256 * 1024  # requests carry names and numbers; files go to storage
 MAX_JSON_DEPTH = 16
 MAX_NUMBER_CHARACTERS = 400  # the largest floating-point number has 309 digits
+MAX_INDEX_DIGITS = 9
 MAX_QUOTED_CHARACTERS = 20  # of a body, where it stops being JSON
 ENCODE_AS_UTF_8 = "Encode it as UTF-8, or escape the characters, such as \\u00e9."
 SURROGATE_SENTENCE = "The body contains half of a surrogate pair, such as \\ud800 alone. Send whole characters."
@@ -28,7 +29,11 @@ JSON_TYPES = ("application/json", "application/merge-patch+json")
 
 
 def path_value(kind: Any, text: str) -> Any:
-    """Return a path parameter as its type. Raises NotFoundError for an id that is not a UUID."""
+    """Return a path parameter as its type. Raises NotFoundError for an id that is not a UUID, or an index that is no number."""
+    if kind is int:
+        if not text.isascii() or not text.isdecimal() or len(text) > MAX_INDEX_DIGITS:
+            raise NotFoundError(f"Nothing has the index {text[:80]!r}. It is a number from 0.")
+        return int(text)
     if kind is not UUID:
         return text
     try:

@@ -122,6 +122,9 @@ EXTRACTORS = {
     "text/plain": Extractor(loaders.text),
 }
 
+# Documents that are shown in their display form. The others are shown as their pages, or as plain text.
+DISPLAYED_TYPES = frozenset(EXTRACTORS) - {"application/pdf", "text/plain"}
+
 _RULES = re.compile(r"[_.…–—-]{3,}")  # blanks of forms, leaders and lines
 _UNSPACED_SCRIPTS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # Japanese and Chinese: each character counts as a word
 _WORD = re.compile(rf"[{_UNSPACED_SCRIPTS}]|[^\W_{_UNSPACED_SCRIPTS}]+(?:['’.-][^\W_{_UNSPACED_SCRIPTS}]+)*")

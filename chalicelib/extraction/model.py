@@ -27,8 +27,8 @@ class ChapterSpan:
     end: int
 
 
-# Raise it when texts that were extracted before should be made again. 1 is the first release with blocks.
-EXTRACTOR_VERSION = 1
+# Raise it when texts that were extracted before should be made again. 1 is the first release with blocks, 2 with display forms.
+EXTRACTOR_VERSION = 2
 
 
 class BlockKind(StrEnum):

@@ -1,23 +1,25 @@
-"""Collect the illustrations of an inspected document, in the sandbox: exports have them, which are written without parsers.
+"""Collect the pictures of an inspected document, in the sandbox: its display form shows them, and exports have the first.
 
 Each picture is decoded and encoded again, so that nothing but pixels is kept of it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import io
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from chalicelib.extraction.display.model import PlacedPicture
 from chalicelib.formats.errors import FormatError
 from chalicelib.illustrations import archive
-from chalicelib.illustrations.model import Illustration
+from chalicelib.illustrations.model import CollectedPicture, CollectedPictures, Illustration
 from chalicelib.illustrations.places import LetterIndex
 from chalicelib.illustrations.references import PictureReference
 from chalicelib.inspection import types
@@ -31,32 +33,37 @@ LISTERS = {  # the module that lists the pictures of a format
     "application/x-fictionbook+xml": "fb2",
     "text/html": "html",
 }
-MAX_PICTURES = 300  # an illustrated book has 200
-MAX_BYTES = 20 * 1024 * 1024  # of all together, which an export holds in memory
+MAX_PICTURES = 3_000  # a comic or a catalogue; a novel with pictures has 200
+MAX_BYTES = 100 * 1024 * 1024  # of all together
+MAX_EXPORTED_PICTURES = 300
+MAX_EXPORTED_BYTES = 20 * 1024 * 1024  # of all together, which an export holds in memory
 MAX_SIDE_PIXELS = 1_200  # of a page of a reading device
 MIN_SIDE_PIXELS = 48  # smaller ones are ornaments and letters
-MAX_PLACES = 2_000  # of pictures, as often as they are used
-MAX_USES = 5  # of one picture; an ornament between scenes has more
+MAX_PLACES = 5_000  # of pictures, as often as they are used
+MAX_USES = 5  # of one picture in an export; an ornament between scenes has more
 JPEG_QUALITY = 80
-WORK_CPU_S = 6.0  # no picture is begun later; one of 17 megapixels takes 1 s
-CPU_S = 10
-WALL_S = 12.0  # a busy machine gives the child a fraction of a processor
+WORK_CPU_S = 10.0  # no picture is begun later; one of 17 megapixels takes 1 s, 3,000 small ones 8 s
+CPU_S = 14
+WALL_S = 18.0  # a busy machine gives the child a fraction of a processor
 MEMORY_BYTES = 1024 * 1024 * 1024  # a text of 5 million characters, and a picture of 17 megapixels
 
 
-def collect_illustrations(source: Path, target: Path, media_type: str, text: str, *, wall_s: float = WALL_S) -> bool:
-    """Write the archive of a document's illustrations to `target`; False if it has none. `text` is its reading text.
+def collect_pictures(
+    source: Path, archive_file: Path, pictures_file: Path, media_type: str, text: str, *, wall_s: float = WALL_S
+) -> CollectedPictures:
+    """Write the archive of a document's illustrations, and all pictures one behind the other. `text` is its reading text.
 
-    They are optional, so no file is rejected for lack of them.
+    They are optional, so no file is rejected for lack of them. Without any, neither file is left.
     """
     listing = LISTERS.get(media_type.partition(";")[0])
     if listing is None or not text:
-        return False
+        return CollectedPictures()
     try:
-        has_any = sandbox.run(
+        collected = sandbox.run(
             _write,
             source,
-            sandbox.Output(target),
+            sandbox.Output(archive_file),
+            sandbox.Output(pictures_file),
             text,
             listing,
             prepare=partial(load, listing),
@@ -66,10 +73,12 @@ def collect_illustrations(source: Path, target: Path, media_type: str, text: str
         )
     except sandbox.SandboxError as error:
         logger.warning("no illustrations", media_type=media_type, reason=str(error))
-        return False
-    if not has_any:
-        target.unlink()
-    return has_any
+        return CollectedPictures()
+    if not collected.has_illustrations:
+        archive_file.unlink()
+    if not collected.pictures:
+        pictures_file.unlink()
+    return collected
 
 
 def load(listing: str) -> None:
@@ -83,49 +92,84 @@ def _lister(listing: str) -> Any:
     return importlib.import_module(f"chalicelib.illustrations.{listing}")
 
 
-def _write(source: Path, target: Path, text: str, listing: str) -> bool:
-    """Write the archive, or return False without pictures. Runs in the child."""
+def _write(source: Path, archive_file: Path, pictures_file: Path, text: str, listing: str) -> CollectedPictures:
+    """Write both files. Runs in the child."""
     ends_at_s = time.process_time() + WORK_CPU_S
-    sandbox.step("collecting its illustrations")
+    sandbox.step("collecting its pictures")
     index = LetterIndex.of(text)
-    illustrations: list[Illustration] = []
-    files: dict[str, str] = {}  # by the name of a picture in the document; empty for one that is not kept
-    pictures: dict[str, bytes] = {}
-    size_bytes = 0
+    places: list[PlacedPicture] = []
+    quotes: list[str] = []
     references: Iterator[PictureReference] = _lister(listing).list_pictures(source)
-    try:
-        for reference in islice(references, MAX_PLACES):
-            if reference.name not in files:
-                is_full = size_bytes > MAX_BYTES or len(pictures) >= MAX_PICTURES or time.process_time() > ends_at_s
-                content = b"" if is_full else _encode(reference)
-                files[reference.name] = f"{len(pictures) + 1}.jpg" if content else ""
-                if content:
-                    pictures[files[reference.name]] = content
-                    size_bytes += len(content)
-            if file := files[reference.name]:
-                offset = index.find(reference.before, reference.after)
-                illustrations.append(Illustration(file, offset, index.quote(), reference.description))
-    except FormatError:
-        return False
-    uses = Counter(illustration.file for illustration in illustrations)
-    kept = [illustration for illustration in illustrations if uses[illustration.file] <= MAX_USES]
-    used = {name: content for name, content in pictures.items() if 0 < uses[name] <= MAX_USES}
-    if kept:
-        target.write_bytes(archive.encode(kept, used))
-    return bool(kept)
+    with pictures_file.open("wb") as file:
+        pictures = _PictureWriter(file)
+        try:
+            for reference in islice(references, MAX_PLACES):
+                if pictures.add(reference, is_late=time.process_time() > ends_at_s):
+                    offset = index.find(reference.before, reference.after)
+                    places.append(PlacedPicture(reference.digest, reference.description, offset))
+                    quotes.append(index.quote())
+        except FormatError:
+            return CollectedPictures()
+    has_illustrations = _write_archive(archive_file, places, quotes, pictures)
+    return CollectedPictures(has_illustrations, tuple(filter(None, pictures.written.values())), tuple(places))
 
 
-def _encode(reference: PictureReference) -> bytes:
-    """Return a picture as JPEG; empty for one that is too small, too large, damaged or of another format."""
+class _PictureWriter:
+    """Writes each picture once, one behind the other. `exported` are the contents of the first."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._at = 0
+        self.written: dict[str, CollectedPicture | None] = {}  # by digest; None for one that is not kept
+        self.exported: dict[str, bytes] = {}
+
+    def add(self, reference: PictureReference, *, is_late: bool) -> bool:
+        """Return whether the picture is kept."""
+        digest = reference.digest
+        if digest not in self.written:
+            is_full = self._at > MAX_BYTES or len(self.written) >= MAX_PICTURES
+            encoded = None if is_full or is_late else _encode(reference)
+            self.written[digest] = self._write(digest, *encoded) if encoded is not None else None
+        return self.written[digest] is not None
+
+    def _write(self, digest: str, content: bytes, size: tuple[int, int]) -> CollectedPicture:
+        name = f"{hashlib.sha256(content).hexdigest()[:32]}.jpg"
+        picture = CollectedPicture(digest, name, *size, self._at, len(content))
+        self._file.write(content)
+        self._at += len(content)
+        if len(self.exported) < MAX_EXPORTED_PICTURES and self._at <= MAX_EXPORTED_BYTES:
+            self.exported[digest] = content
+        return picture
+
+
+def _write_archive(
+    target: Path, places: Sequence[PlacedPicture], quotes: Sequence[str], pictures: _PictureWriter
+) -> bool:
+    """Write the archive for exports, or return False without pictures."""
+    uses = Counter(place.digest for place in places)
+    kept = [digest for digest in pictures.exported if uses[digest] <= MAX_USES]
+    files = {digest: f"{number}.jpg" for number, digest in enumerate(kept, 1)}
+    illustrations = [
+        Illustration(files[place.digest], place.offset, quote, place.description)
+        for place, quote in zip(places, quotes, strict=True)
+        if place.digest in files
+    ]
+    if illustrations:
+        target.write_bytes(archive.encode(illustrations, {files[digest]: pictures.exported[digest] for digest in kept}))
+    return bool(illustrations)
+
+
+def _encode(reference: PictureReference) -> tuple[bytes, tuple[int, int]] | None:
+    """Return a picture as JPEG and its size; None for one that is too small, too large, damaged or of another format."""
     try:
         image = picture.open_cover(reference.read())
         if image is None or min(image.size) < MIN_SIDE_PIXELS:
-            return b""
+            return None
         opaque = picture.on_white(picture.to_rgb(image))
         opaque.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
         opaque.info = {}
         out = io.BytesIO()
         opaque.save(out, "JPEG", quality=JPEG_QUALITY)
-        return out.getvalue()
+        return out.getvalue(), opaque.size
     except (OSError, ValueError, SyntaxError, FormatError):  # the first three are Pillow's
-        return b""
+        return None

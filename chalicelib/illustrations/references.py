@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,10 @@ class PictureReference:
     before: str
     after: str
     read: Callable[[], bytes]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.name.encode("utf-8", "replace")).hexdigest()
 
 
 class PictureCollector:

@@ -98,10 +98,11 @@ class MediaPosition(LazyModel):
 
 class Media(ListItem):
     """A file of a user. Sizes are in bytes; `sha256` is base64, as the client declared it. `width` and `height` are the pixels of
-    an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL. `recognition` is null unless
-    the media is a scan. `title` is that of the metadata, or of the filename, until you set one. `text_version` counts the texts
-    that were made of the media; a recording has the number of its own. `text_updating`: the text is being made again because you
-    chose another `language` or `encoding`; until then, the former one is read. `encoding` is null unless you chose one.
+    an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL. `has_document`: `/document`
+    has its display form. `recognition` is null unless the media is a scan. `title` is that of the metadata, or of the filename,
+    until you set one. `text_version` counts the texts that were made of the media; a recording has the number of its own.
+    `text_updating`: the text is being made again because you chose another `language` or `encoding`; until then, the former is
+    read. `encoding` is null unless you chose one.
     `has_voice`: a voice of this deployment speaks the language of the text; null without a text. `position` is where you stopped
     reading or listening, `opened_at` when you last opened the media; both are null before the first time.
     """
@@ -128,6 +129,7 @@ class Media(ListItem):
     recognition: RecognitionProgress | None
     metadata: MediaMetadata
     has_thumbnail: bool
+    has_document: bool
     tags: list[str]
     collection_ids: list[UUID]
     updated_at: datetime
@@ -285,6 +287,16 @@ def cover_key(owner_id: UUID, media_id: UUID) -> str:
 def illustrations_key(owner_id: UUID, media_id: UUID) -> str:
     """Return the key of the archive of a book's illustrations."""
     return f"media/{owner_id}/{media_id}/illustrations.zip"
+
+
+def picture_key(owner_id: UUID, media_id: UUID, name: str) -> str:
+    """Return the key of a picture of the display form."""
+    return f"media/{owner_id}/{media_id}/pictures/{name}"
+
+
+def display_key(owner_id: UUID, media_id: UUID, making: UUID) -> str:
+    """Return the key of one making of the display form: all sections, one behind the other."""
+    return f"media/{owner_id}/{media_id}/display/{making}.html"
 
 
 def withheld_key(owner_id: UUID, media_id: UUID) -> str:

@@ -36,6 +36,7 @@ MEDIA_COLUMNS: LiteralString = """
       "series_index": null}'::jsonb || coalesce(file_metadata, '{}') || own_metadata AS metadata,
     status IN ('ready', 'trashed')
         AND coalesce(has_thumbnail, media_type = 'application/pdf' OR starts_with(media_type, 'image/')) AS has_thumbnail,
+    display IS NOT NULL AS has_document,
     ARRAY(SELECT tag FROM media_tags WHERE media_id = media.id ORDER BY tag) AS tags,
     ARRAY(SELECT collection_id FROM collection_items WHERE media_id = media.id ORDER BY added_at, collection_id)
         AS collection_ids,

@@ -17,7 +17,9 @@ from chalicelib.inspection import examine, types
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.model import InspectionWarning, Rejection, Report
 from chalicelib.inspection.previews import view_copy
+from chalicelib.library import display_forms as library_display_forms
 from chalicelib.library import quota, texts
+from chalicelib.library.display_store import DisplayForm
 from chalicelib.library.model import (
     original_key,
     parse_incoming_key,
@@ -36,7 +38,7 @@ from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.recognition import request as recognitions
 from chalicelib.recognition.model import SCAN_CODES
-from chalicelib.uploads import discard, pictures, scans, store, turn_store, turns
+from chalicelib.uploads import discard, display_forms, pictures, scans, store, turn_store, turns
 from chalicelib.uploads.model import UploadClaim
 
 WORK_S = 85  # of the function's 90; 5 s remain to record the outcome
@@ -187,7 +189,8 @@ def _accept(
     if view is not None:
         key = view_key(claim.owner_id, claim.id, report.media_type)
         view_etag = storage.put(key, view, media_type=kind.view_media_type)
-    has_thumbnail = pictures.store(claim.owner_id, claim.id, view or source, kind, text.text if text else "", deadline)
+    has_thumbnail = pictures.store_previews(claim.owner_id, claim.id, view or source, kind, deadline)
+    display = display_forms.store(claim.owner_id, claim.id, view or source, kind, text, deadline) if text else None
     final_key = (withheld_key if report.withhold_original else original_key)(claim.owner_id, claim.id)
     etag = storage.promote(version, final_key, media_type=report.media_type)
     row = store.AcceptedUpload(
@@ -209,7 +212,7 @@ def _accept(
         metadata=file_metadata,
         chapters=[asdict(chapter) for chapter in text.chapters] if text else [],
     )
-    outcome = _complete(claim, version, row, text)
+    outcome = _complete(claim, version, row, text, display)
     logger.info(
         "upload finished", media_id=claim.id, outcome=outcome, size_bytes=claim.size_bytes, pages=report.page_count
     )
@@ -222,12 +225,17 @@ def _extract(path: Path, media_type: str, deadline: Deadline) -> ExtractedText:
 
 
 def _complete(
-    claim: UploadClaim, version: ObjectVersion, row: store.AcceptedUpload, text: ExtractedText | None
+    claim: UploadClaim,
+    version: ObjectVersion,
+    row: store.AcceptedUpload,
+    text: ExtractedText | None,
+    display: DisplayForm | None,
 ) -> IngestOutcome:
     recognition: list[OutboxMessage] = []
     with database.transaction(claim.owner_id) as connection:
         store.complete_ready(connection, claim, row)
         texts.save(connection, claim.owner_id, claim.id, text)
+        library_display_forms.save(connection, claim.owner_id, claim.id, display)
         audit.record(
             connection,
             claim.owner_id,

@@ -17,6 +17,7 @@ from chalicelib.formats.charset import Encoding
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.model import InspectionWarning
 from chalicelib.inspection.previews import view_copy
+from chalicelib.library import display_forms as library_display_forms
 from chalicelib.library import (
     passage_store,
     search_index,
@@ -25,6 +26,7 @@ from chalicelib.library import (
     text_versions,
 )
 from chalicelib.library import store as library_store
+from chalicelib.library.display_store import DisplayForm
 from chalicelib.library.model import Status, VersionReason, original_key, view_key, withheld_key
 from chalicelib.library.text_request_store import TextRequestClaim
 from chalicelib.library.text_requests import NOT_UPDATED_CODE, TextRequestMessage
@@ -35,7 +37,7 @@ from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.uploads import pictures
+from chalicelib.uploads import display_forms, pictures
 
 WORK_S = 85  # of the function's 90; 5 s remain to record the outcome
 MIN_EXTRACTION_S = 15  # 1,200 pages take 4 s; if a slow machine has less time left, the queue retries
@@ -61,6 +63,7 @@ class _Result:
     view_bytes: int | None = None
     notes: tuple[InspectionWarning, ...] = ()
     metadata: Metadata | None = None
+    display: DisplayForm | None = None
 
 
 def reextract(message: TextRequestMessage) -> ReextractOutcome:
@@ -109,17 +112,18 @@ def _extract(request: TextRequestClaim, folder: Path, deadline: Deadline) -> _Re
     )
     if text.warning == "unreadable" or not text.text:
         return replace(result, failure="no text was found in the file" if request.has_text else "")
+    file_type = types.ACCEPTED_TYPES[request.media_type]
     if not request.has_metadata:
         wall_s = deadline.check(metadata.WALL_S, min_s=0)
         result = replace(result, metadata=metadata.read_in_sandbox(path, request.media_type, wall_s=wall_s))
-        file_type = types.ACCEPTED_TYPES[request.media_type]
-        pictures.store(request.owner_id, request.id, path, file_type, text.text, deadline)
+        pictures.store_previews(request.owner_id, request.id, path, file_type, deadline)
+    display = display_forms.store(request.owner_id, request.id, path, file_type, text, deadline)
     if view.exists():
         key = view_key(request.owner_id, request.id, request.media_type)
         media_type = types.ACCEPTED_TYPES[request.media_type].view_media_type
         etag = storage.put(key, view, media_type=media_type)
         result = replace(result, view_etag=etag, view_bytes=view.stat().st_size)
-    return replace(result, text=text)
+    return replace(result, text=text, display=display)
 
 
 def _write_view(request: TextRequestClaim, source: Path, view: Path, deadline: Deadline) -> _Result:
@@ -165,7 +169,7 @@ def _save(connection: Connection, request: TextRequestClaim, text: ExtractedText
     outdated = {NOT_UPDATED_CODE, *([ENCODING_GUESSED_CODE] if result.has_new_view else [])}
     if result.has_new_view:
         text_request_store.update_view(connection, request.id, etag=result.view_etag, size_bytes=result.view_bytes)
-    text_versions.save_new(
+    number = text_versions.save_new(
         connection,
         request.owner_id,
         request.id,
@@ -174,6 +178,8 @@ def _save(connection: Connection, request: TextRequestClaim, text: ExtractedText
         notes=result.notes,
         outdated_notes=outdated,
     )
+    display = None if result.display is None else replace(result.display, text_version=number)
+    library_display_forms.save(connection, request.owner_id, request.id, display)
     names = library_store.get_names(connection, request.id)
     if result.metadata is not None and names is not None:
         library_store.update_names(connection, request.id, names.with_file_metadata(asdict(result.metadata)))

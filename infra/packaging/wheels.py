@@ -40,6 +40,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "chardet/_kernel",
         "lxml/etree",
         "mathra/_mathra",
+        "nh3/nh3",
         "numpy/_core/_multiarray_umath",
         "pikepdf/_core",
         "pypdfium2_raw/libpdfium",

@@ -38,7 +38,7 @@ def _work(media_type: str, folder: Path) -> Callable[[bytes], None]:
             with contextlib.suppress(ExtractionError):
                 text = extract.extract(path, media_type).text
                 if media_type in collect.LISTERS:
-                    collect._write(path, folder / "illustrations", text, collect.LISTERS[media_type])
+                    collect._write(path, folder / "archive", folder / "pictures", text, collect.LISTERS[media_type])
         if media_type in metadata_loaders.READERS:
             metadata.read(path, media_type)
 

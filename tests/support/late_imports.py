@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from chalicelib.extraction import extract
+from chalicelib.extraction.display import make
 from chalicelib.extraction.recognition import recognize, trained_data
 from chalicelib.illustrations import collect
 from chalicelib.inspection import examine, types
@@ -23,6 +24,7 @@ from chalicelib.platform.sandbox import server
 def load_everything(models: str) -> None:
     """Make the preparations of all calls for all types. `models` is the folder of trained data, which the server cannot find."""
     server.load_late_modules()
+    make.load()
     recognize.load(models, [trained_data.DEFAULT_LANGUAGE])
     for kind in types.ACCEPTED_TYPES.values():
         examine.load_parsers(kind)

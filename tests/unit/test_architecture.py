@@ -38,6 +38,7 @@ HEAVY = {
     "selectolax",
     "markdown_it",
     "mathra",
+    "nh3",
     "defusedxml",
     "sentencex",
     "lameenc",

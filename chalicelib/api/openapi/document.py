@@ -171,7 +171,9 @@ def _security(route: Route) -> list[Json]:
 
 def _parameters(route: Route, schemas: Schemas, definitions: Json) -> Iterator[Json]:
     for name in route.entry.view_args:
-        kind = {"type": "string", "format": "uuid"} if route.is_id(name) else {"type": "string"}
+        kind: Json = {"type": "string", "format": "uuid"} if route.is_id(name) else {"type": "string"}
+        if route.is_index(name):
+            kind = {"type": "integer", "minimum": 0}
         yield {"name": name, "in": "path", "required": True, "schema": kind, **_example(name)}
     if route.operation.query:
         definition = definitions[_referenced_name(schemas[route.operation.query, "validation"])]

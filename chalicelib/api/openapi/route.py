@@ -37,6 +37,10 @@ class Route:
         """Return whether a path parameter is an id, which may not exist."""
         return self.operation.path.get(parameter) is UUID
 
+    def is_index(self, parameter: str) -> bool:
+        """Return whether a path parameter counts something from 0."""
+        return self.operation.path.get(parameter) is int
+
 
 def routes_of(table: Mapping[str, Mapping[str, RouteEntry]]) -> Iterator[Route]:
     """Yield every route except those that follow from others: preflight routes, and HEAD with the function of GET."""

@@ -12,8 +12,9 @@ from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.etag import Precondition
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.library import delivery, media, positions, texts
+from chalicelib.library import delivery, display_forms, media, positions, texts
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
+from chalicelib.library.display_forms import DocumentSections, SectionHtml
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaPosition, MediaSort
 from chalicelib.library.positions import NewMediaPosition
 from chalicelib.library.texts import MediaText
@@ -180,6 +181,23 @@ def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
     if query.start is None and query.end is None:
         return texts.get_whole(owner, media_id, version=query.version)
     return texts.get_part(owner, media_id, query.start or 0, query.end, version=query.version)
+
+
+@routes.route("/v1/media/{media_id}/document", methods=["GET"], authorizer=authorize)
+@operation(routes, response_model=DocumentSections, errors=(NotFoundError, ConflictError))
+def get_media_document(owner: UUID, media_id: UUID) -> DocumentSections:
+    """List the sections in which a book, a Word, HTML or Markdown document is shown with its form.
+
+    Other media have none (404 `no_display_form`). While it is made again with the text, 409 `text_updating`.
+    """
+    return display_forms.get(owner, media_id)
+
+
+@routes.route("/v1/media/{media_id}/document/{index}", methods=["GET"], authorizer=authorize)
+@operation(routes, response_model=SectionHtml, errors=(NotFoundError, ConflictError))
+def get_media_document_section(owner: UUID, media_id: UUID, index: int) -> SectionHtml:
+    """Return the HTML of one section, counted from 0, with signed URLs of its pictures."""
+    return display_forms.get_section(owner, media_id, index)
 
 
 def redirect(url: str) -> RouteResponse:

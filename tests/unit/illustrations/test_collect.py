@@ -50,7 +50,7 @@ def collected(tmp_path: Path, content: bytes, media_type: str = EPUB) -> tuple[I
     source, target = tmp_path / "book", tmp_path / "illustrations"
     source.write_bytes(content)
     text = extract.extract_in_sandbox(source, media_type).text
-    if not collect.collect_illustrations(source, target, media_type, text):
+    if not collect.collect_pictures(source, target, tmp_path / "pictures", media_type, text).has_illustrations:
         assert not target.exists()
         return IllustrationArchive(), text
     return archive.decode(target.read_bytes()), text
@@ -112,7 +112,7 @@ def test_a_book_with_more_pictures_than_are_kept_has_the_first(tmp_path: Path, m
     source.write_bytes(book([body], **dict.fromkeys(names, PICTURE)))
     text = extract.extract(source, EPUB).text
     collect.load("epub")
-    assert collect._write(source, target, text, "epub")
+    assert len(collect._write(source, target, tmp_path / "pictures", text, "epub").pictures) == 2
     assert [row.file for row in archive.decode(target.read_bytes()).illustrations] == ["1.jpg", "2.jpg"]
 
 
