@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chalicelib.account import store
+from chalicelib.annotations.model import MAX_ANNOTATIONS, MAX_NOTE_CHARACTERS
 from chalicelib.library import delivery
 from chalicelib.library.model import Status
 from chalicelib.library.play_queue.model import MAX_ITEMS
@@ -55,6 +56,8 @@ class Limits(LazyModel):
     speech_jobs_at_once: int
     lexicon_entries: int
     queue_items: int
+    annotations: int
+    annotation_note_characters: int
     recognitions_per_hour: int
     recognition_pages: int
     upload_url_valid_s: int
@@ -110,6 +113,8 @@ def get_limits() -> Limits:
         speech_jobs_at_once=config.speech_jobs_at_once,
         lexicon_entries=MAX_ENTRIES,
         queue_items=MAX_ITEMS,
+        annotations=MAX_ANNOTATIONS,
+        annotation_note_characters=MAX_NOTE_CHARACTERS,
         recognitions_per_hour=recognitions.PER_HOUR,
         recognition_pages=MAX_PAGES,
         upload_url_valid_s=config.upload_url_valid_s,

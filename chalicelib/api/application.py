@@ -10,6 +10,7 @@ from chalice.app import Chalice
 from chalicelib.api import authorizer, middleware
 from chalicelib.api.routes import (
     account,
+    annotations,
     capabilities,
     changes,
     collections,
@@ -56,6 +57,7 @@ for routes in (
     speech.routes,
     voices.routes,
     lexicon.routes,
+    annotations.routes,
     playback.routes,
     exports.routes,
     podcast.routes,

@@ -15,8 +15,8 @@ from chalicelib.platform.lazy_model import LazyModel
 
 
 class Action(StrEnum):
-    """Recorded actions. The subject is a media, a collection, a speech job, a lexicon entry, an export or an
-    erasure."""
+    """Recorded actions. The subject is a media, a collection, a speech job, a lexicon entry, an annotation, an
+    export or an erasure."""
 
     UPLOAD_STARTED = "upload.started"
     UPLOAD_ABORTED = "upload.aborted"
@@ -45,6 +45,9 @@ class Action(StrEnum):
     LEXICON_CREATED = "lexicon.created"
     LEXICON_CHANGED = "lexicon.changed"
     LEXICON_DELETED = "lexicon.deleted"
+    ANNOTATION_CREATED = "annotation.created"
+    ANNOTATION_UPDATED = "annotation.updated"
+    ANNOTATION_DELETED = "annotation.deleted"
     TOKEN_ISSUED = "token.issued"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - all that were issued before
     EXPORT_REQUESTED = "export.requested"

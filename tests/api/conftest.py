@@ -140,6 +140,14 @@ def lexicon_entry(alice: Api, book: Json) -> Json:
 
 
 @pytest.fixture(scope="session")
+def annotation(alice: Api, book: Json) -> Json:
+    """A bookmark, which is deleted with its document."""
+    return alice.call(
+        "POST", f"/v1/media/{book['id']}/annotations", {"kind": "bookmark", "start": 4}, expect=201
+    ).json()
+
+
+@pytest.fixture(scope="session")
 def anonymous(contract: Contract, report: Report) -> Api:
     return Api(base_url(), None, contract, RUN, report.seen, announce=report.announce)
 

@@ -17,7 +17,13 @@ Json = Any
 
 @pytest.fixture(scope="module")
 def resources(
-    alice: Api, book: Json, recording: Json, collection_with_book: Json, parts: Json, lexicon_entry: Json
+    alice: Api,
+    book: Json,
+    recording: Json,
+    collection_with_book: Json,
+    parts: Json,
+    lexicon_entry: Json,
+    annotation: Json,
 ) -> dict[tuple[str, str], str]:
     """Alice's resources by path prefix and parameter name; the longest prefix wins."""
     playlist = alice.call("GET", f"/v1/speech/{recording['id']}/playlist.m3u8", expect=200).text
@@ -38,6 +44,7 @@ def resources(
         ("/v1/s3/", "upload_id"): parts["uploadId"],
         ("/v1/u/", "upload_id"): parts["uploadId"],
         ("/v1/lexicon/", "entry_id"): lexicon_entry["id"],
+        ("/v1/annotations/", "annotation_id"): annotation["id"],
         ("/v1/account/export/", "export_id"): export_id(alice),
     }
 

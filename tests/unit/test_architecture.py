@@ -13,7 +13,7 @@ LAYERS = (
     {"api", "events"},
     {"maintenance"},
     {"search", "trash", "account", "exports", "changes"},
-    {"uploads", "speech"},
+    {"uploads", "speech", "annotations"},
     {"recognition"},
     {"library"},
     {"metadata", "illustrations"},

@@ -171,6 +171,7 @@ def test_every_kind_of_event_is_recorded(
     tested_elsewhere = {  # with their routes
         Action.SPEECH_CANCELLED, Action.SPEECH_RETRIED, Action.SPEECH_DELETED,
         Action.LEXICON_CREATED, Action.LEXICON_CHANGED, Action.LEXICON_DELETED,
+        Action.ANNOTATION_CREATED, Action.ANNOTATION_UPDATED, Action.ANNOTATION_DELETED,
         Action.PODCAST_CREATED, Action.PODCAST_REVOKED, Action.RECOGNITION_REQUESTED, Action.RECOGNITION_CANCELLED,
     }  # fmt: skip
     assert {action for action, *_ in seen} == set(Action) - tested_elsewhere

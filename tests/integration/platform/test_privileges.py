@@ -26,6 +26,7 @@ PUBLIC: CONNECT database
 visionary_app: USAGE schema app
 visionary_app: USAGE schema public
 visionary_app: INSERT SELECT UPDATE table accounts
+visionary_app: DELETE INSERT SELECT UPDATE table annotations
 visionary_app: SELECT table audit_checks
 visionary_app: SELECT table audit_events
 visionary_app: INSERT table audit_events (owner_id, actor, action, subject_id, detail, address, agent, request_id)

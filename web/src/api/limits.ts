@@ -6,5 +6,6 @@ export const MAX_CHARACTERS = {
   written: 100,
   spoken: 200,
   ipa: 200,
+  note: 10000,
   q: 200,
 } as const
