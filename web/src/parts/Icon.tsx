@@ -38,6 +38,8 @@ const PATHS = {
   menu: 'M4 7h16M4 12h16M4 17h16',
   minus: 'M5 12h14',
   follow: 'M12 4v3M12 17v3M4 12h3M17 12h3M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z',
+  print: 'M7 8V4h10v4M7 17H4V8h16v9h-3M7 14h10v6H7z',
+  contrast: 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18M15 6.5v11M18 9v6',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
 } as const
 

@@ -4,6 +4,7 @@ import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Menu, type MenuItem } from '../parts/Menu'
 import { Name } from '../parts/Name'
+import { printDocument } from '../parts/print'
 import { t } from '../texts'
 
 export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags' | 'pronunciation'
@@ -27,6 +28,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
     ...(hasText ? [{ label: t.lexicon.ofSelection, icon: 'letters' as const, onSelect: () => onDialog('pronunciation') }] : []),
     { label: t.reader.details, icon: 'document', onSelect: () => onDialog('details') },
   ]
+  if (printDocument.value) items.push({ label: t.reader.print, icon: 'print', onSelect: printDocument.value })
   if (hasChapters) items.unshift({ label: t.reader.contents, icon: 'contents', onSelect: () => onDialog('contents') })
   if (media.status === 'ready') items.unshift({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
   return (

@@ -2,6 +2,8 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { HighlightTarget } from '../listening/highlight'
 import { type Caret, caretAt, useCaretPress } from '../parts/caretPress'
+import { offerPrinting } from '../parts/print'
+import { toast } from '../parts/toasts'
 import { coveredTop, firstBelow, scrollToRange } from '../parts/viewport'
 import { CHUNK_CODE_POINTS, type ReadingText } from '../reading_text/text'
 import type { Paragraph, TextChunk } from '../reading_text/textChunk'
@@ -90,7 +92,16 @@ export function TextView({ text, title, startAt, onTextPress, onHighlightTarget 
     }
     onHighlightTarget(target)
     if (startAt !== null) scrollTwice(startAt)
-    return () => onHighlightTarget(null)
+    const stopPrinting = offerPrinting(async () => {
+      toast(t.reader.preparingPrint)
+      for (const number of text.chunks.keys()) await text.loadChunk(number)
+      await new Promise(requestAnimationFrame)
+      print()
+    })
+    return () => {
+      stopPrinting()
+      onHighlightTarget(null)
+    }
   }, [text])
 
   /** Return the paragraph that an element shows. */

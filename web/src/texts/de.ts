@@ -275,6 +275,11 @@ export const de: Texts = {
     damaged: 'Diese Datei lässt sich hier nicht anzeigen. Lade sie stattdessen herunter.',
     goToPage: 'Gehe zu Seite',
     note: 'Anmerkung',
+    print: 'Drucken',
+    preparingPrint: 'Der Druck wird vorbereitet …',
+    printPages:
+      'Seiten lassen sich nicht von hier aus drucken. Wählen Sie im Menü des Dokuments „Drucken“: Es öffnet sich als Datei, die Sie drucken können.',
+    darkPages: 'Dunkle Seiten',
     textLabel: (title: string) => `Text von ${title}`,
     keyboardHint: 'Mit den Pfeiltasten gehst du von Absatz zu Absatz, mit der Eingabetaste hörst du ab dort zu.',
   },

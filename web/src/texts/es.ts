@@ -275,6 +275,11 @@ export const es: Texts = {
     damaged: 'Este archivo no se puede mostrar aquí. Descárgalo.',
     goToPage: 'Ir a la página',
     note: 'Nota',
+    print: 'Imprimir',
+    preparingPrint: 'Preparando la impresión…',
+    printPages:
+      'Las páginas no se pueden imprimir desde aquí. Elige «Imprimir» en el menú del documento: se abre como archivo, que puedes imprimir.',
+    darkPages: 'Páginas oscuras',
     textLabel: (title: string) => `Texto de ${title}`,
     keyboardHint: 'Muévete entre los párrafos con las flechas y escucha desde ahí con Intro.',
   },

@@ -276,6 +276,11 @@ export const fr: Texts = {
     damaged: 'Ce fichier ne peut pas être affiché ici. Téléchargez-le.',
     goToPage: 'Aller à la page',
     note: 'Texte de la note',
+    print: 'Imprimer',
+    preparingPrint: 'Préparation de l’impression…',
+    printPages:
+      'Les pages ne peuvent pas être imprimées d’ici. Choisissez « Imprimer » dans le menu du document : il s’ouvre comme fichier, que vous pouvez imprimer.',
+    darkPages: 'Pages sombres',
     textLabel: (title: string) => `Texte de ${title}`,
     keyboardHint: 'Passez d’un paragraphe à l’autre avec les flèches, et écoutez à partir de là avec Entrée.',
   },

@@ -2,6 +2,8 @@ import '../../styles/book.css'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { HighlightTarget } from '../../listening/highlight'
 import { useCaretPress } from '../../parts/caretPress'
+import { offerPrinting } from '../../parts/print'
+import { toast } from '../../parts/toasts'
 import { t } from '../../texts'
 import type { BookDocument } from './bookDocument'
 import { NotePopover, type OpenNote } from './NotePopover'
@@ -41,7 +43,12 @@ export function BookView({ book, title, language, look, startAt, onTextPress, on
       if (typeof state?.textOffset === 'number') sections.reveal(state.textOffset, false)
     }
     addEventListener('popstate', onPopState)
+    const stopPrinting = offerPrinting(async () => {
+      toast(t.reader.preparingPrint)
+      await sections.withAllRendered(() => print())
+    })
     return () => {
+      stopPrinting()
       removeEventListener('popstate', onPopState)
       onHighlightTarget(null)
       sections.dispose()

@@ -5,6 +5,7 @@ import { coveredTop, scrollToRange } from '../../parts/viewport'
 import { t } from '../../texts'
 import type { BookDocument, SectionContent } from './bookDocument'
 import { type References, toElements } from './markup'
+import { loadPictures, renewPictures } from './pictures'
 import { SectionRuns, type TextRun } from './sectionRuns'
 
 const LOAD_MARGIN_PX = 3000 // sections are loaded before they scroll into view
@@ -31,7 +32,7 @@ export class SectionList implements HighlightTarget {
   private revealId = 0
   private width = 0
   private isDisposed = false
-  private readonly renewed = new WeakSet<HTMLImageElement>()
+  private readonly stopRenewing: () => void
 
   constructor(
     private readonly root: HTMLElement,
@@ -55,7 +56,7 @@ export class SectionList implements HighlightTarget {
     }
     this.size.observe(root)
     addEventListener('scroll', this.onScroll, { passive: true })
-    root.addEventListener('error', this.onImageError, true)
+    this.stopRenewing = renewPictures(root, book, (image) => this.indexOf(image))
   }
 
   dispose(): void {
@@ -65,7 +66,7 @@ export class SectionList implements HighlightTarget {
     this.size.disconnect()
     cancelAnimationFrame(this.anchorFrame)
     removeEventListener('scroll', this.onScroll)
-    this.root.removeEventListener('error', this.onImageError, true)
+    this.stopRenewing()
   }
 
   /** Estimate the heights of the sections that are not rendered, for another width or text size. */
@@ -75,11 +76,16 @@ export class SectionList implements HighlightTarget {
     })
   }
 
-  /** Load and render every section: for print. Throws Problem. */
-  async renderAll(): Promise<void> {
-    this.near.disconnect()
-    this.far.disconnect() // nothing is removed from now on
-    for (const index of this.boxes.keys()) await this.ensureRendered(index)
+  /** Render every section, for print; afterwards those far away are removed again. Throws Problem. */
+  async withAllRendered(work: () => void): Promise<void> {
+    this.far.disconnect()
+    try {
+      for (const index of this.boxes.keys()) await this.ensureRendered(index)
+      await loadPictures(this.root)
+      work()
+    } finally {
+      if (!this.isDisposed) for (const { element } of this.boxes) this.far.observe(element)
+    }
   }
 
   rangesFor(start: number, end: number): Range[] {
@@ -259,22 +265,6 @@ export class SectionList implements HighlightTarget {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
       else box.removeAttribute('tabindex')
     }
-  }
-
-  // ---- pictures ----
-
-  private readonly onImageError = (event: Event): void => {
-    const image = event.target
-    if (!(image instanceof HTMLImageElement) || this.renewed.has(image)) return
-    this.renewed.add(image)
-    const index = this.indexOf(image)
-    this.book.renew(index).then(
-      ({ images }) => {
-        const address = images[image.dataset.image ?? '']
-        if (address) image.src = address
-      },
-      () => this.renewed.delete(image), // tried again when the picture is shown the next time
-    )
   }
 
   private rangeAt(position: number): Range | null {

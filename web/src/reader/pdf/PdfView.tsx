@@ -1,10 +1,14 @@
 import '../../styles/pdf.css'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { call } from '../../api/client'
 import { errorMessage } from '../../api/problem'
+import type { SignedUrl } from '../../library/model'
 import type { HighlightTarget } from '../../listening/highlight'
 import { useCaretPress } from '../../parts/caretPress'
 import { Icon } from '../../parts/Icon'
+import { offerPrinting } from '../../parts/print'
 import { useWidth } from '../../parts/width'
+import { persistedSignal } from '../../platform/preferences'
 import { t } from '../../texts'
 import { PageField } from './PageField'
 import { PdfPage } from './PdfPage'
@@ -12,6 +16,8 @@ import { PageCache } from './pageCache'
 import { PageIndex } from './pageIndex'
 import { Pdf } from './pdf'
 
+/** White pages become dark, and colours keep their hue. */
+const hasDarkPages = persistedSignal('darkPages', false)
 const ZOOM_LEVELS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]
 const MARGIN_PX = 12
 const MAX_WIDTH_PX = 900 // of a page at zoom 1
@@ -124,6 +130,16 @@ export function PdfView({
     return () => onHighlightTarget(null)
   }, [firstPage, scale > 0, hasText])
 
+  // The browser prints the file itself better than images of its pages.
+  useEffect(
+    () =>
+      offerPrinting(async () => {
+        const { url } = await call<SignedUrl>('GET', `/v1/media/${mediaId}/url`, { query: { variant: 'view', disposition: 'inline' } })
+        Object.assign(document.createElement('a'), { href: url, target: '_blank', rel: 'noopener' }).click()
+      }),
+    [mediaId],
+  )
+
   const count = firstPage?.pages ?? expectedPageCount
   return (
     <div class="pdf" ref={container}>
@@ -147,7 +163,20 @@ export function PdfView({
         >
           <Icon name="plus" />
         </button>
+        <button
+          type="button"
+          class="quiet square"
+          aria-label={t.reader.darkPages}
+          title={t.reader.darkPages}
+          aria-pressed={hasDarkPages.value}
+          onClick={() => {
+            hasDarkPages.value = !hasDarkPages.value
+          }}
+        >
+          <Icon name="contrast" />
+        </button>
       </div>
+      <p class="print-note">{t.reader.printPages}</p>
       {error && (
         <div class="empty-state" role="alert">
           <p>{error}</p>
@@ -157,7 +186,7 @@ export function PdfView({
         </div>
       )}
       {!error && !scale && <output class="spinner" aria-label={t.loading} />}
-      <div class="pdf-pages" lang={language ?? undefined} {...pressHandlers}>
+      <div class={`pdf-pages ${hasDarkPages.value ? 'dark-pages' : ''}`} lang={language ?? undefined} {...pressHandlers}>
         {firstPage &&
           scale > 0 &&
           Array.from({ length: count }, (_, number) => (
