@@ -8,7 +8,7 @@ without them. The sweep indexes such media again; until then they are found by t
 from alembic import op
 
 revision = "20240101000083"
-down_revision = "20240101000077"
+down_revision = "20240101000082"
 branch_labels = None
 depends_on = None
 
