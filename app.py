@@ -1,12 +1,13 @@
 """Visionary Media: the Chalice application, which is the API and the handlers of events."""
 
 from chalicelib.api.application import app
-from chalicelib.events import account, backup, built_in_voice, ingest, migrate, recognition, speech, sweep
+from chalicelib.events import account, backup, built_in_voice, imports, ingest, migrate, recognition, speech, sweep
 
 __all__ = ["app"]
 
 for events in (
     ingest.events,
+    imports.events,
     recognition.events,
     speech.events,
     built_in_voice.events,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chalicelib.account import store
 from chalicelib.annotations.model import MAX_ANNOTATIONS, MAX_NOTE_CHARACTERS
+from chalicelib.imports.model import MAX_BYTES, MAX_TEXT_CHARACTERS, PER_HOUR
 from chalicelib.library import delivery
 from chalicelib.library.model import Status
 from chalicelib.library.play_queue.model import MAX_ITEMS
@@ -58,6 +59,9 @@ class Limits(LazyModel):
     queue_items: int
     annotations: int
     annotation_note_characters: int
+    imports_per_hour: int
+    import_bytes: int
+    import_text_characters: int
     recognitions_per_hour: int
     recognition_pages: int
     upload_url_valid_s: int
@@ -115,6 +119,9 @@ def get_limits() -> Limits:
         queue_items=MAX_ITEMS,
         annotations=MAX_ANNOTATIONS,
         annotation_note_characters=MAX_NOTE_CHARACTERS,
+        imports_per_hour=PER_HOUR,
+        import_bytes=MAX_BYTES,
+        import_text_characters=MAX_TEXT_CHARACTERS,
         recognitions_per_hour=recognitions.PER_HOUR,
         recognition_pages=MAX_PAGES,
         upload_url_valid_s=config.upload_url_valid_s,

@@ -24,6 +24,7 @@ class Action(StrEnum):
     UPLOAD_ACCEPTED = "upload.accepted"
     UPLOAD_REJECTED = "upload.rejected"
     UPLOAD_BYTES_DISCARDED = "upload.bytes_discarded"
+    IMPORT_REQUESTED = "import.requested"
     MEDIA_DOWNLOADED = "media.downloaded"
     MEDIA_CHANGED = "media.changed"
     MEDIA_TRASHED = "media.trashed"

@@ -12,6 +12,8 @@ from chalice.app import Blueprint
 
 from chalicelib.events import batch
 from chalicelib.events.consumer import Source, consume
+from chalicelib.imports import results as imports
+from chalicelib.imports.model import ImportFailedMessage
 from chalicelib.library.text_requests import TextRequestMessage
 from chalicelib.platform import sandbox, startup
 from chalicelib.platform.aws import queues, s3
@@ -54,6 +56,11 @@ def _handle(record: Mapping[str, Any]) -> None:
     if event.get("kind") == "text":
         request = TextRequestMessage.model_validate(event)
         reextract(request)
+        return
+    if event.get("kind") == "import_failed":
+        failure = ImportFailedMessage.model_validate(event)
+        is_rejected = imports.record_failure(failure)
+        logger.info("import failed", media_id=failure.media_id, code=failure.code, outcome=is_rejected)
         return
     scanned_key = scans.record_scan_result(event)
     # S3 sends a test event without records whenever the notification is configured.

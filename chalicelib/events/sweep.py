@@ -16,6 +16,7 @@ from chalicelib import audit
 from chalicelib.account.erasure import reconcile as erasures
 from chalicelib.changes import feed as changes
 from chalicelib.exports import reconcile as exports
+from chalicelib.imports import results as imports
 from chalicelib.library import search_index
 from chalicelib.maintenance import (
     audit_verification,
@@ -53,6 +54,7 @@ events = Blueprint(__name__)
 STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "outbox": lambda: {"sent": outbox.send_overdue()},
     "uploads": lambda: asdict(uploads.reconcile()),
+    "imports": imports.reconcile,
     "recognitions": lambda: {"resent": recognitions.reconcile()},
     "speech": lambda: {"moved": speech.reconcile()},
     "erasures": lambda: {"resent": erasures.reconcile()},

@@ -104,7 +104,8 @@ class Media(ListItem):
     `text_updating`: the text is being made again because you chose another `language` or `encoding`; until then, the former is
     read. `encoding` is null unless you chose one.
     `has_voice`: a voice of this deployment speaks the language of the text; null without a text. `position` is where you stopped
-    reading or listening, `opened_at` when you last opened the media; both are null before the first time.
+    reading or listening, `opened_at` when you last opened the media; both are null before the first time. `source_url` is the
+    address that the media was imported from.
     """
 
     filename: str
@@ -137,6 +138,7 @@ class Media(ListItem):
     trashed_at: datetime | None
     position: MediaPosition | None
     opened_at: datetime | None
+    source_url: str | None
 
     @model_validator(mode="after")
     def _find_voice(self) -> Self:

@@ -40,7 +40,7 @@ MEDIA_COLUMNS: LiteralString = """
     ARRAY(SELECT tag FROM media_tags WHERE media_id = media.id ORDER BY tag) AS tags,
     ARRAY(SELECT collection_id FROM collection_items WHERE media_id = media.id ORDER BY added_at, collection_id)
         AS collection_ids,
-    media.created_at, media.updated_at, ready_at, trashed_at, opened_at,
+    media.created_at, media.updated_at, ready_at, trashed_at, opened_at, source_url,
     (SELECT jsonb_build_object('text_offset', text_offset, 'page', page, 'time_ms', time_ms, 'zoom', zoom, 'detached', detached,
                                'fraction', coalesce(fraction, least(1, text_offset::float8 / nullif(text_length, 0)), 0),
                                'updated_at', device_time)

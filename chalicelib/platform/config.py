@@ -22,6 +22,7 @@ from chalicelib.platform.aws.call_limits import CallLimits
 from chalicelib.platform.errors import ConfigurationError
 
 MIN_SECRET_BYTES = 32  # HMAC-SHA256 with a shorter key is weaker than its hash (RFC 7518, 3.2)
+STAGES_OF_DEVELOPERS = frozenset({"local", "test"})
 DEFAULT_TIMEOUT_S = 300.0  # where nothing limits the process: in operator tools
 OPTIONAL_SECRETS = frozenset({"secret_key", "speechify_api_key", "openai_tts_api_key"})  # the others fail closed
 
@@ -109,8 +110,10 @@ class Settings(BaseModel):
     account_queue_url: Annotated[str | None, Optional] = None
     recognition_queue_url: Annotated[str | None, Optional] = None
     speech_built_in_queue_url: Annotated[str | None, Optional] = None
+    imports_queue_url: Annotated[str | None, Optional] = None
     # event sources of queues that are polled while there is work; None: always
     recognition_event_source: Annotated[str | None, Optional] = None
+    imports_event_source: Annotated[str | None, Optional] = None
     speech_built_in_event_source: Annotated[str | None, Optional] = None
 
     database_url: Annotated[SecretStr | None, Optional] = None
@@ -176,6 +179,7 @@ class Settings(BaseModel):
     pdf_active_content: Literal["disarm", "reject"] = "disarm"
     # BCP 47; those whose models the function `recognize` has
     recognition_languages: CommaSeparated = ("en", "de")
+    import_allow_loopback: bool = False  # for web servers of developers; the local stack sets it
     ingest_workers: int = Field(default=2, ge=1)  # copies of `ingest`: half of them are for files of one user
     av_engine: Literal["none", "clamd", "guardduty"] = "none"
     clamd_address: Annotated[str | None, Optional] = None  # unix:/path/to/clamd.sock, or host:port
@@ -216,6 +220,11 @@ class Settings(BaseModel):
         """Providers that speak, preferred ones first. The built-in voice takes over last for those of `tts_providers`."""
         takes_over = self.tts_providers and self.tts_fallback_enabled and BUILT_IN_VOICE not in self.tts_providers
         return (*self.tts_providers, BUILT_IN_VOICE) if takes_over else self.tts_providers
+
+    @property
+    def imports_reach_loopback(self) -> bool:
+        """True only where no one but the developer asks for pages: on Lambda, this machine's services are not the user's."""
+        return self.import_allow_loopback and self.stage in STAGES_OF_DEVELOPERS
 
     @property
     def has_only_built_in_voice(self) -> bool:

@@ -100,7 +100,8 @@ def _inspect_claimed(claim: UploadClaim, key: str) -> IngestOutcome:
     with lease.hold(claim, store.release):
         try:
             version = storage.get_incoming_version(key)
-            outcome = _inspect(_with_actual_size(claim, version), version, deadline)
+            claim = _with_actual_size(_with_fetched_name(claim, version), version)
+            outcome = _inspect(claim, version, deadline)
         except (storage.ObjectNotFoundError, storage.PreconditionFailedError):
             # Replaced or deleted during the inspection: its result must not count. A replacement has an event of its own.
             with database.transaction(claim.owner_id) as connection:
@@ -113,6 +114,17 @@ def _inspect_claimed(claim: UploadClaim, key: str) -> IngestOutcome:
     if outcome not in {IngestOutcome.LEASE_LOST, IngestOutcome.SCAN_PENDING}:
         discard.discard(claim.owner_id, claim.id, inspected_etag=version.etag)
     return outcome
+
+
+def _with_fetched_name(claim: UploadClaim, version: ObjectVersion) -> UploadClaim:
+    """Give a fetched file the name and type that its object has; only the fetcher knows them."""
+    if not claim.is_fetched:
+        return claim
+    media_type, filename = storage.get_incoming_declaration(version)
+    filename = filename or claim.filename
+    with database.transaction(claim.owner_id) as connection:
+        store.set_declaration(connection, claim, filename=filename, media_type=media_type)
+    return replace(claim, filename=filename, media_type=media_type)
 
 
 def _with_actual_size(claim: UploadClaim, version: ObjectVersion) -> UploadClaim:

@@ -30,6 +30,8 @@ def url_valid_s() -> int:
 
 def presign(owner_id: UUID, upload: UploadRow) -> Instructions | None:
     """Presign what a pending upload still has to send; None if that is nothing."""
+    if upload.is_fetched:
+        return None
     if upload.upload_method is Method.MULTIPART:
         return _presign_parts(owner_id, upload)
     key = incoming_key(owner_id, upload.id)

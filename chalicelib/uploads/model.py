@@ -90,7 +90,10 @@ class NewUpload(LazyModel):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A declared file, whichever protocol the client speaks. Without a size, quota for the largest file is reserved."""
+    """A declared file, whichever protocol the client speaks. Without a size, quota for the largest file is reserved.
+
+    With `source_url` it is fetched from there; its name and type are known afterwards.
+    """
 
     filename: str
     media_type: str
@@ -98,6 +101,7 @@ class Declaration:
     sha256: str | None
     method: Method
     collection_id: UUID | None = None
+    source_url: str | None = None
 
 
 class PutInstructions(LazyModel):
@@ -175,7 +179,10 @@ class CompleteUpload(LazyModel):
 
 
 class UploadRow(LazyModel):
-    """A media's row as an upload. `upload_id` and the fields below it describe its multipart upload in S3."""
+    """A media's row as an upload. `upload_id` and the fields below it describe its multipart upload in S3.
+
+    The client sends nothing for one that `is_fetched`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -189,6 +196,7 @@ class UploadRow(LazyModel):
     upload_method: Method
     upload_expires_at: datetime
     created_at: datetime
+    is_fetched: bool
     upload_id: str | None
     part_bytes: int | None
     completing_at: datetime | None
@@ -203,3 +211,4 @@ class UploadClaim(Lease):
     size_bytes: int
     size_declared: bool
     sha256: str | None
+    is_fetched: bool

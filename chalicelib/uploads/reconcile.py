@@ -31,6 +31,12 @@ INSPECTION_FAILED = Rejection(
     "inspection_failed", "This file could not be checked within 24 hours. Please upload it again."
 )
 
+FETCH_WITHIN = timedelta(minutes=30)  # a page takes seconds; the queue tries again for minutes
+NOT_FETCHED = Rejection(
+    "import_failed:timeout",
+    "This address could not be fetched within 30 minutes. Import it again, or upload it as a file.",
+)
+
 Resolution = Literal["requeued", "expired", "given_up"]
 
 
@@ -58,6 +64,9 @@ def _reconcile(upload: store.StalledUpload) -> Resolution | None:
     if _has_arrived(key):
         queues.send(Queue.INGEST, arrival(key).model_dump_json(), group=str(upload.owner_id))
         return "requeued"
+    if upload.is_fetched and upload.status == "pending":
+        is_late = datetime.now(UTC) - upload.created_at > FETCH_WITHIN
+        return _reject(upload, NOT_FETCHED) if is_late else None
     rejection = _too_large(key, upload)
     return _expire(upload) if rejection is None else _reject(upload, rejection)
 

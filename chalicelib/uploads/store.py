@@ -54,6 +54,7 @@ class StalledUpload:
     is_waiting: bool
     size_bytes: int
     created_at: datetime
+    is_fetched: bool
     upload_id: str | None
 
 
@@ -70,9 +71,9 @@ def insert_pending(
     connection.execute(
         """
         INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, size_declared, sha256, upload_method,
-                           upload_expires_at, folded_name)
+                           upload_expires_at, source_url, folded_name)
         VALUES (%(id)s, %(owner)s, %(filename)s, %(title)s, %(type)s, %(bytes)s, %(declared)s, %(sha256)s, %(method)s, %(until)s,
-                %(folded_name)s)
+                %(source_url)s, %(folded_name)s)
         """,
         {
             "id": media_id,
@@ -85,6 +86,7 @@ def insert_pending(
             "sha256": declaration.sha256,
             "method": declaration.method,
             "until": expires_at,
+            "source_url": declaration.source_url,
             "folded_name": folding.fold_name(title, declaration.filename),
         },
     )
@@ -96,7 +98,7 @@ def get(connection: Connection, media_id: UUID) -> UploadRow | None:
         UploadRow,
         """
         SELECT id, status, filename, media_type, size_bytes, size_declared, sha256, upload_method, upload_expires_at,
-               media.created_at, upload_id, part_bytes, completing_at
+               media.created_at, source_url IS NOT NULL AS is_fetched, upload_id, part_bytes, completing_at
         FROM media LEFT JOIN multipart_uploads ON media_id = id WHERE id = %(id)s
         """,
         {"id": media_id},
@@ -148,7 +150,8 @@ def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> UploadClai
         UPDATE media SET status = 'inspecting', fence = fence + 1, updated_at = now(), waiting_since = NULL,
                          lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
         WHERE id = %(id)s AND (status = 'pending' OR (status = 'inspecting' AND lease_until < clock_timestamp()))
-        RETURNING id, owner_id, fence AS fencing_token, filename, media_type, size_bytes, size_declared, sha256
+        RETURNING id, owner_id, fence AS fencing_token, filename, media_type, size_bytes, size_declared, sha256,
+                  source_url IS NOT NULL AS is_fetched
         """,
         {"id": media_id, "lease": lease_s},
     )
@@ -215,6 +218,35 @@ def set_actual_size(connection: Connection, claim: UploadClaim, size_bytes: int)
            WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting' AND NOT size_declared""",
         {"bytes": size_bytes},
     )
+
+
+def set_declaration(connection: Connection, claim: UploadClaim, *, filename: str, media_type: str) -> None:
+    """Record the name and type of a fetched file; its title follows the name unless the owner set one. Raises LeaseLostError."""
+    title = media_metadata.title_from_filename(filename)
+    lease.write(
+        connection,
+        claim,
+        """
+        UPDATE media SET filename = %(filename)s, media_type = %(type)s,
+               title = CASE WHEN has_own_title THEN title ELSE %(title)s END,
+               folded_name = CASE WHEN has_own_title THEN folded_name ELSE %(folded)s END
+        WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting' AND source_url IS NOT NULL
+        """,
+        {
+            "filename": filename,
+            "type": media_type,
+            "title": title,
+            "folded": folding.fold_name(title, filename),
+        },
+    )
+
+
+def is_any_import_pending(connection: Connection) -> bool:
+    """Return whether an import of any owner waits for its page."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM media WHERE status = 'pending' AND source_url IS NOT NULL)"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def complete_ready(connection: Connection, claim: UploadClaim, row: AcceptedUpload) -> None:
@@ -317,7 +349,8 @@ def list_stalled(connection: Connection, *, idle_s: int, limit: int) -> list[Sta
         connection,
         StalledUpload,
         """
-        SELECT id, media.owner_id, status, waiting_since IS NOT NULL AS is_waiting, size_bytes, media.created_at, upload_id
+        SELECT id, media.owner_id, status, waiting_since IS NOT NULL AS is_waiting, size_bytes, media.created_at,
+               source_url IS NOT NULL AS is_fetched, upload_id
         FROM media LEFT JOIN multipart_uploads ON media_id = id AND part_bytes IS NULL
         WHERE (status = 'pending' AND media.created_at < now() - make_interval(secs => %(idle)s))
            OR (status = 'inspecting' AND lease_until < clock_timestamp() - make_interval(secs => %(idle)s)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from chalicelib.events import account, built_in_voice, ingest, recognition, speech  # noqa: F401 - importing them registers their consumers
+from chalicelib.events import account, built_in_voice, imports, ingest, recognition, speech  # noqa: F401 - importing them registers their consumers
 from chalicelib.events.consumer import CONSUMERS, Polling, Source
 from chalicelib.formats import mpeg_frames
 from chalicelib.platform.config import BUILT_IN_VOICE

@@ -35,6 +35,7 @@ FUNCTIONS = (
     "authorize-player",
     "api",
     "ingest",
+    "fetch-import",
     "recognize",
     "run-speech-job",
     "synthesize",
@@ -137,13 +138,15 @@ QUEUES = (
     "speech-results",
     "account",
     "recognition",
+    "imports",
 )
 SENDS: dict[str, set[str]] = {
     "authorize": {"account"},
     "authorize-player": {"account"},
-    "api": {"ingest", "speech-jobs", "speech-built-in", "account", "recognition"},
+    "api": {"ingest", "speech-jobs", "speech-built-in", "account", "recognition", "imports"},
     "ingest": {"ingest", "account", "recognition"},
     "recognize": {"recognition"},
+    "fetch-import": {"ingest"},
     "run-speech-job": {"speech-jobs", "speech-express", "speech-bulk", "speech-built-in", "speech-results"},
     "synthesize": {"speech-results"},
     "synthesize-built-in": {"speech-results"},
@@ -156,6 +159,7 @@ SENDS: dict[str, set[str]] = {
 RECEIVES = {
     "ingest": {"ingest"},
     "recognize": {"recognition"},
+    "fetch-import": {"imports"},
     "run-speech-job": {"speech-jobs"},
     "synthesize": {"speech-express", "speech-bulk"},
     "synthesize-built-in": {"speech-built-in"},

@@ -38,6 +38,7 @@ HANDLERS = {
     "api": "chalicelib.api.application.app",
     "authorize": "chalicelib.api.authorizer.authorize_request",
     "ingest": "chalicelib.events.ingest.on_arrival",
+    "fetch_import": "chalicelib.events.imports.on_import",
     "recognize": "chalicelib.events.recognition.on_page",
     "run_speech_job": "chalicelib.events.speech.on_job",
     "synthesize": "chalicelib.events.speech.on_segment",
@@ -57,6 +58,7 @@ ROLES = {"sweep": "visionary_sweep", "backup": "visionary_owner", "migrate": "vi
 CONSUMERS = {
     "ingest": "ingest",
     "recognition": "recognize",
+    "imports": "fetch_import",
     "speech_jobs": "run_speech_job",
     "speech_express": "synthesize",
     "speech_bulk": "synthesize",
@@ -159,6 +161,7 @@ class Deployment:
             "SPEECHIFY_API_KEY": speechify.API_KEY,
             "ERASURE_QUIET_S": "0",
             "AV_ENGINE": "clamd",
+            "IMPORT_ALLOW_LOOPBACK": "true",
             "CLAMD_ADDRESS": f"127.0.0.1:{self.proxies['clamd'].port}",
             "POWERTOOLS_METRICS_NAMESPACE": "Visionary",
             **{f"{name.upper()}_QUEUE_URL": url for name, url in self._queues.items()},

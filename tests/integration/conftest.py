@@ -37,7 +37,8 @@ from localstack.postgres import Postgres
 
 SECRET = "the secret of an existing system, long enough"
 QUEUES = (
-    "ingest", "speech_jobs", "speech_express", "speech_bulk", "speech_built_in", "speech_results", "account", "recognition"
+    "ingest", "speech_jobs", "speech_express", "speech_bulk", "speech_built_in", "speech_results", "account", "recognition",
+    "imports",
 )  # fmt: skip
 
 # Without triggers and foreign keys. TRUNCATE would create hundreds of files anew: each table has its indexes and partitions.
@@ -292,6 +293,7 @@ class Platform:
         ("speech_results", "record_segment"),
         ("account", "run_account_job"),
         ("recognition", "recognize"),
+        ("imports", "fetch_import"),
     )
 
     def deliver(self, function: str, bodies: list[str], *, receives: int = 1, origin: str | None = None) -> list[str]:

@@ -33,6 +33,7 @@ class Queue(StrEnum):
     SPEECH_RESULTS = "speech_results"
     ACCOUNT = "account"
     RECOGNITION = "recognition"
+    IMPORTS = "imports"
 
     @property
     def url(self) -> str:

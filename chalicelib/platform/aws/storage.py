@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from chalicelib.platform import caller, file_names
 from chalicelib.platform.aws.s3 import ObjectNotFoundError as ObjectNotFoundError
@@ -16,6 +17,7 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
 
 READ_CHUNK_BYTES = 1024 * 1024
+FILENAME = "filename"  # metadata of an imported object: its name, percent-encoded
 MAX_DELETES_PER_CALL = 1_000  # S3's limit of one request
 
 
@@ -115,6 +117,14 @@ def _head(bucket: str, key: str) -> ObjectVersion:
         return ObjectVersion(key, head["VersionId"], head["ETag"], head["ContentLength"])
 
 
+def get_incoming_declaration(version: ObjectVersion) -> tuple[str, str | None]:
+    """Return the media type of exactly this version, and the name that its import has. Raises ObjectNotFoundError."""
+    with translate_errors(version.key):
+        head = client().head_object(Bucket=settings().incoming_bucket, Key=version.key, VersionId=version.version_id)
+    filename = head["Metadata"].get(FILENAME)
+    return head["ContentType"], None if filename is None else unquote(filename)
+
+
 def get_incoming_tags(version: ObjectVersion) -> dict[str, str]:
     """Return the tags of exactly this version. Raises ObjectNotFoundError."""
     with translate_errors(version.key):
@@ -122,6 +132,20 @@ def get_incoming_tags(version: ObjectVersion) -> dict[str, str]:
             Bucket=settings().incoming_bucket, Key=version.key, VersionId=version.version_id
         )
         return {tag["Key"]: tag["Value"] for tag in response["TagSet"]}
+
+
+def put_incoming(key: str, body: bytes, *, media_type: str, filename: str | None = None) -> None:
+    """Write an incoming object for the inspection; one that is there stays as it is. Raises UnavailableError."""
+    metadata = {} if filename is None else {FILENAME: quote(filename)}
+    with suppress(PreconditionFailedError), translate_errors(key):
+        client().put_object(
+            Bucket=settings().incoming_bucket,
+            Key=key,
+            Body=body,
+            ContentType=media_type,
+            Metadata=metadata,
+            IfNoneMatch="*",
+        )
 
 
 def download_incoming(version: ObjectVersion, target: Path) -> None:

@@ -10,9 +10,10 @@ from chalicelib.speech.voices.providers import PROVIDER_DEFAULTS
 from tests.unit.infra.templates import lambdas, resolve_conditions, resources
 
 QUEUE_FUNCTIONS = {
-    "Ingest", "Recognize", "RunSpeechJob", "Synthesize", "SynthesizeBuiltIn", "RecordSegment", "RunAccountJob"
+    "Ingest", "Recognize", "RunSpeechJob", "Synthesize", "SynthesizeBuiltIn", "RecordSegment", "RunAccountJob",
+    "FetchImport",
 }  # fmt: skip
-DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"Synthesize", "SynthesizeBuiltIn"}) | {
+DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"FetchImport", "Synthesize", "SynthesizeBuiltIn"}) | {
     "APIHandler",
     "Sweep",
     "Migrate",
@@ -29,7 +30,9 @@ QUEUES = (
     "SpeechResults",
     "Account",
     "Recognition",
+    "Imports",
 )
+POLL_IMPORTS = "lambda:UpdateEventSourceMapping event-source-mapping:${FetchImportFetchImportSqsEventSource}"
 POLL_VOICE = "lambda:UpdateEventSourceMapping event-source-mapping:${SynthesizeBuiltInSynthesizeBuiltInSqsEventSource}"
 FOLDERS = ("media", "withheld", "speech", "exports")
 # The rights of the design. Independent of the template: a right that is not in this table is one that no function has.
@@ -49,6 +52,8 @@ RIGHTS = {
         "sqs:SendMessage SpeechBuiltIn",  # a copy of the voice starts with a recording
         "sqs:SendMessage Account",
         "sqs:SendMessage Recognition",
+        "sqs:SendMessage Imports",
+        POLL_IMPORTS,
         "sqs:GetQueueAttributes SpeechJobs",
         "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
     },
@@ -69,6 +74,11 @@ RIGHTS = {
         "sqs:SendMessage Account",
         "sqs:SendMessage Recognition",
         "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
+    },
+    "FetchImport": {
+        "s3:PutObject incoming/uploads/*",  # whoever takes it over can send files, and read none
+        *(f"{action} Imports" for action in CONSUME),
+        "sqs:SendMessage Ingest",
     },
     "Recognize": {
         "s3:GetObject library/media/*",
@@ -150,6 +160,7 @@ RIGHTS = {
         *(f"s3:DeleteObject library/{folder}/*" for folder in FOLDERS),
         *(f"sqs:SendMessage {queue}" for queue in QUEUES),
         POLL_VOICE,
+        POLL_IMPORTS,
         "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
     },
     "Migrate": set(),

@@ -428,6 +428,7 @@ export const de: Texts = {
       'upload.accepted': 'Datei angenommen',
       'upload.rejected': 'Datei abgelehnt',
       'upload.bytes_discarded': 'Andere Bytes gelöscht',
+      'import.requested': 'Import angefordert',
       'media.downloaded': 'Datei geöffnet oder heruntergeladen',
       'media.changed': 'Titel oder Schlagwörter geändert',
       'media.trashed': 'In den Papierkorb verschoben',

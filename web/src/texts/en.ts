@@ -419,6 +419,7 @@ export const en = {
       'upload.accepted': 'File accepted',
       'upload.rejected': 'File rejected',
       'upload.bytes_discarded': 'Other bytes deleted',
+      'import.requested': 'Import requested',
       'media.downloaded': 'File opened or downloaded',
       'media.changed': 'Title or tags changed',
       'media.trashed': 'Moved to trash',

@@ -431,6 +431,7 @@ export const es: Texts = {
       'upload.accepted': 'Archivo aceptado',
       'upload.rejected': 'Archivo rechazado',
       'upload.bytes_discarded': 'Bytes de otro archivo eliminados',
+      'import.requested': 'Importación solicitada',
       'media.downloaded': 'Archivo abierto o descargado',
       'media.changed': 'Título o etiquetas cambiados',
       'media.trashed': 'Movido a la papelera',

@@ -432,6 +432,7 @@ export const fr: Texts = {
       'upload.accepted': 'Fichier accepté',
       'upload.rejected': 'Fichier refusé',
       'upload.bytes_discarded': 'Octets d’un autre fichier supprimés',
+      'import.requested': 'Import demandé',
       'media.downloaded': 'Fichier ouvert ou téléchargé',
       'media.changed': 'Titre ou étiquettes modifiés',
       'media.trashed': 'Mis à la corbeille',

@@ -431,6 +431,7 @@ export const it: Texts = {
       'upload.accepted': 'File accettato',
       'upload.rejected': 'File rifiutato',
       'upload.bytes_discarded': 'Byte di un altro file eliminati',
+      'import.requested': 'Importazione richiesta',
       'media.downloaded': 'File aperto o scaricato',
       'media.changed': 'Titolo o etichette modificati',
       'media.trashed': 'Spostato nel cestino',
