@@ -6,7 +6,7 @@ NULL until it is made: for media that have none, and for those of the release be
 from alembic import op
 
 revision = "20240101000082"
-down_revision = "20240101000084"
+down_revision = "20240101000077"
 branch_labels = None
 depends_on = None
 
