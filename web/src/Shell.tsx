@@ -8,6 +8,7 @@ import { Dialog } from './parts/Dialog'
 import { displayName } from './parts/displayName'
 import { Icon, type IconName } from './parts/Icon'
 import { SkipLink } from './parts/SkipLink'
+import { Wordmark } from './parts/Wordmark'
 import { navigate, route } from './platform/route'
 import { t } from './texts'
 import { AddFiles } from './uploads/AddFiles'
@@ -51,7 +52,7 @@ function Navigation() {
   return (
     <>
       <a class="wordmark" href="#/library">
-        <img src="icon.svg" alt="" width="30" height="30" />
+        <Wordmark />
         {t.name}
       </a>
       <AddFiles class="primary wide">

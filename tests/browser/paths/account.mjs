@@ -36,9 +36,12 @@ async function createAndRevokePodcastLink() {
     return [response.status, response.headers.get('content-type'), (await response.text()).slice(0, 2000)]
   }
   result.podcast = { shown, copied, before: await feed() }
-  await press('Revoke link')
+  await page.inspect('podcast-links')
+  await press('Revoke the link for Evenings')
   await tab.getByText('The link for Evenings no longer works.').waitFor()
   result.podcast.after = await feed()
+  result.podcast.canRevoke = await tab.getByRole('button', { name: /^Revoke/ }).count()
+  result.activity = await tab.locator('.table tr', { hasText: 'Podcast link created' }).innerText()
 }
 
 /** A pronunciation is counted and heard before it is saved. */

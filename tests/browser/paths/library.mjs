@@ -21,8 +21,9 @@ async function filterByStatus() {
 async function searchWhileTyping() {
   const field = tab.getByRole('searchbox')
   const waitForHit = (word) => tab.locator('.hits mark', { hasText: new RegExp(word, 'i') }).first().waitFor()
-  await field.pressSequentially('gull', { delay: 60 })
-  await waitForHit('gull')
+  await field.pressSequentially('gul', { delay: 60 })
+  await waitForHit('gull') // found by its beginning
+  await field.press('l')
   await field.pressSequentially('s nobody', { delay: 60 })
   await waitForHit('nobody')
   result.search = { snippets: await tab.locator('.hits .snippet').allInnerTexts() }
@@ -52,8 +53,11 @@ async function editSeveral() {
   await press('Save')
   await tab.getByText('Tags added to 3 items.').waitFor()
   await press('Clear selection')
-  if (page.isNarrow) await goTo('/library?tag=evening')     // a narrow list shows no tags
-  else await tab.getByRole('link', { name: 'evening' }).first().click()
+  await press('Tags')
+  await dialog.getByLabel('Find a tag').fill('EVEN')
+  await dialog.getByRole('button', { name: /^short/ }).waitFor({ state: 'detached' })
+  await page.inspect('tags')
+  await dialog.getByRole('button', { name: /^evening/ }).click()
   await waitForCards(3)
   result.tagged = await titles()
   await page.inspect('filtered')
@@ -72,6 +76,17 @@ async function editSeveral() {
   await goTo('/library?tag=evening')
   await waitForCards(3)
   result.restored = await titles()
+}
+
+/** The beginning of a tag is completed by a press. */
+async function completeTag() {
+  const field = tab.getByRole('textbox', { name: 'Tags' })
+  const before = await field.inputValue()
+  await field.fill('sho')
+  await dialog.getByRole('button', { name: 'short' }).click()
+  result.completedTag = await field.inputValue()
+  await page.inspect('tag-suggestions')
+  await field.fill(before)
 }
 
 /** A second tab adds a tag while the dialog of the first one is open: both are kept. The title is asked for. */
@@ -93,6 +108,7 @@ async function editInTwoTabs() {
   await save.click()
   await isClosed(tab)
   await selectAction('gulls', 'Edit tags')
+  await completeTag()
   result.tagsOfTwoTabs = await tab.getByRole('textbox', { name: 'Tags' }).inputValue()
   await press('Cancel')
   const saveTitle = await edit(tab, 'Rename', 'Title', () => 'The gulls')
@@ -144,6 +160,11 @@ async function sortCollection() {
   await tab.getByRole('button', { name: `Actions for ${dragged[0]}` }).click()
   result.menuOfFirst = await tab.getByRole('menuitem').allInnerTexts()
   await tab.keyboard.press('Escape')
+  for (const title of dragged.slice(0, 2)) await tab.getByLabel(`Select ${title}`).check()
+  await page.inspect('collection-selection')
+  await tab.locator('.selection').getByRole('button', { name: 'Remove from collection' }).click()
+  await waitForCards(1)
+  result.leftInCollection = [await titles(), dragged[2]]
 }
 
 async function deletePermanently() {

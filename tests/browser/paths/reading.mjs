@@ -25,6 +25,37 @@ async function readLongText() {
   }
 }
 
+/** Ctrl+F finds what is not rendered, too; Enter goes on, and Escape closes the bar. */
+async function findInLongText() {
+  await openMedia('long')
+  await tab.locator('.text h2').first().waitFor()
+  await tab.keyboard.press('Control+f')
+  const field = tab.getByRole('textbox', { name: 'Find in document' })
+  await field.fill('CHAPTER 4')
+  const status = tab.locator('.find-status')
+  const current = () => page.waitFor(() => probe.highlightedText('find-current'))
+  const isInView = () => tab.waitForFunction(() => {
+    const [range] = CSS.highlights.get('find-current') ?? []
+    const box = range?.getBoundingClientRect()
+    return box && box.top >= 0 && box.bottom <= innerHeight
+  })
+  await status.getByText('1 of 2').waitFor()
+  await isInView()
+  result.found = [await current()]
+  await field.press('Enter')
+  await status.getByText('2 of 2').waitFor()
+  await isInView()
+  result.found.push(await current(), await tab.locator('.text h2').last().innerText())
+  await page.inspect('find')
+  await field.press('Shift+Enter')
+  await status.getByText('1 of 2').waitFor()
+  await field.fill('nowhere')
+  await status.getByText('No results').waitFor()
+  await field.press('Escape')
+  await field.waitFor({ state: 'detached' })
+  result.highlightsLeft = await tab.evaluate(() => CSS.highlights.has('find-hit') || CSS.highlights.has('find-current'))
+}
+
 /** The PDF is loaded in ranges; when storage rejects its expired URL, further pages use a fresh one. */
 async function readPdfAfterExpiry() {
   const waitForPage = (number) => tab.waitForFunction((page) => document.querySelector(`[data-page="${page}"] canvas`), number)
@@ -88,6 +119,8 @@ await run(async () => {
   await signIn()
   await readLongText()
   step('long')
+  await findInLongText()
+  step('found')
   await readPdfAfterExpiry()
   await goTo('/library')
   step('expired')

@@ -24,6 +24,8 @@ def test_a_podcast_link_serves_its_feed_until_it_is_revoked(observed: dict[str, 
     assert (status, media_type.partition(";")[0]) == (200, "application/rss+xml")
     assert "<title>Evenings</title>" in text
     assert podcast["after"][0] in (403, 404, 410)
+    assert podcast["canRevoke"] == 0, "only a link that exists can be revoked"
+    assert "Evenings" in observed["activity"]
 
 
 def test_a_pronunciation_is_counted_and_heard_before_it_is_saved(observed: dict[str, Any]) -> None:

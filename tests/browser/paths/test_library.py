@@ -47,6 +47,15 @@ def test_a_collection_is_sorted_by_keyboard_by_dragging_and_by_menu(observed: di
     assert "Move up" not in observed["menuOfFirst"]
 
 
+def test_several_media_are_removed_from_a_collection_at_once(observed: dict[str, Any]) -> None:
+    left, last = observed["leftInCollection"]
+    assert left == [last]
+
+
+def test_a_tag_is_completed_from_its_beginning(observed: dict[str, Any]) -> None:
+    assert observed["completedTag"] == "short, "
+
+
 def test_every_screen_is_accessible_and_without_errors(observed: dict[str, Any]) -> None:
     assert (violations(observed), too_wide(observed)) == ({}, [])
     assert unexpected_errors(observed) == []

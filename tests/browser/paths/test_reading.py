@@ -13,6 +13,13 @@ def test_a_long_text_is_loaded_in_parts(observed: dict[str, Any]) -> None:
     assert observed["placeholderCount"] > 0
 
 
+def test_all_places_are_found_in_a_text_of_which_a_part_is_loaded(observed: dict[str, Any]) -> None:
+    first, second, heading = observed["found"]
+    assert (first, second) == ("Chapter 4", "Chapter 4")
+    assert heading.startswith("Chapter 40")
+    assert observed["highlightsLeft"] is False
+
+
 def test_pages_are_loaded_with_a_fresh_url_when_the_old_one_is_rejected(observed: dict[str, Any]) -> None:
     assert observed["expired"]["rejected"] >= 1
     assert observed["expired"]["fresh"] >= 1

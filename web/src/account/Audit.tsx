@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
+import { Name } from '../parts/Name'
 import { reportErrors, toast } from '../parts/toasts'
 import { labelFor, t } from '../texts'
 import { formatDateTime } from '../texts/format'
@@ -9,7 +10,7 @@ interface AuditEvent {
   at: string
   actor: string
   action: string
-  subject_id: string | null
+  subject_name: string | null
   address: string | null
 }
 
@@ -60,6 +61,7 @@ export function Audit() {
             <tr>
               <th scope="col">{t.account.columnTime}</th>
               <th scope="col">{t.account.columnAction}</th>
+              <th scope="col">{t.account.columnSubject}</th>
               <th scope="col">{t.account.columnActor}</th>
               <th scope="col">{t.account.columnAddress}</th>
             </tr>
@@ -69,6 +71,7 @@ export function Audit() {
               <tr key={event.number}>
                 <td>{formatDateTime(event.at)}</td>
                 <td>{actionLabel(event.action)}</td>
+                <td class="audit-subject">{event.subject_name ? <Name>{event.subject_name}</Name> : '–'}</td>
                 <td>{labelFor(t.account.actors, event.actor) ?? event.actor}</td>
                 <td>{event.address ?? '–'}</td>
               </tr>

@@ -6,6 +6,7 @@ import { sessionEndedReason, signIn } from '../api/session'
 import { Field } from '../parts/Field'
 import { Icon } from '../parts/Icon'
 import { useTitle } from '../parts/title'
+import { Wordmark } from '../parts/Wordmark'
 import { config } from '../platform/config'
 import { t } from '../texts'
 
@@ -113,7 +114,7 @@ export function SignIn() {
     <main class="sign-in" id="content">
       <section class="sign-in-intro">
         <p class="wordmark">
-          <img src="icon.svg" alt="" width="44" height="44" />
+          <Wordmark size={44} />
           {t.name}
         </p>
         <p class="tagline">

@@ -111,7 +111,7 @@ export function CollectionMedia({ id }: { id: string }) {
         list={list}
         collectionId={id}
         empty={<EmptyState icon="collection" title={t.library.emptyCollection} hint={t.library.emptyCollectionHint} />}
-        render={(media, index, actions) => (
+        render={(media, index, actions, selection) => (
           // biome-ignore lint/a11y/noStaticElementInteractions: a drop target; the handle offers the same by keyboard
           <div
             class={`sortable-row ${draggedId === media.id ? 'dragged' : ''}`}
@@ -149,9 +149,7 @@ export function CollectionMedia({ id }: { id: string }) {
             <MediaCard
               media={media}
               layout="list"
-              isSelected={false}
-              isSelecting={false}
-              onSelect={null}
+              {...selection}
               actions={{
                 ...actions,
                 onMoveUp: index > 0 ? () => void moveTo(media, index - 1) : undefined,

@@ -12,6 +12,7 @@ import { MediaGrid } from './MediaGrid'
 import type { Media } from './model'
 import { invalidateLibrary, usePagedList } from './pagedList'
 import { SearchResults } from './Search'
+import { TagFilter } from './TagFilter'
 
 const POLL_INTERVAL_MS = 2000
 
@@ -43,6 +44,7 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
         {!q && !isTrash && (
           <div class="toolbar">
             <FilterMenu status={status} />
+            <TagFilter />
             <Menu
               label={`${t.library.sort}: ${labelFor(t.library.sorts, sort.value)}`}
               class="quiet"

@@ -18,8 +18,7 @@ interface Props {
   layout: 'grid' | 'list'
   isSelected: boolean
   isSelecting: boolean
-  /** null if media cannot be selected here. */
-  onSelect: ((isRange: boolean) => void) | null
+  onSelect: (isRange: boolean) => void
   actions: MediaActions
 }
 
@@ -54,22 +53,20 @@ export function MediaCard({ media, layout, isSelected, isSelecting, onSelect, ac
           <p class="media-card-tags">
             {media.tags.slice(0, 3).map((tag) => (
               <a key={tag} class="tag" href={`#/library?tag=${encodeURIComponent(tag)}`}>
-                {tag}
+                <Name>{tag}</Name>
               </a>
             ))}
           </p>
         )}
       </div>
-      {onSelect && (
-        <label class={`media-card-select ${isSelecting ? 'shown' : ''}`}>
-          <input
-            type="checkbox"
-            checked={isSelected}
-            aria-label={t.library.select(displayName(media.title))}
-            onClick={(event) => onSelect(event.shiftKey)}
-          />
-        </label>
-      )}
+      <label class={`media-card-select ${isSelecting ? 'shown' : ''}`}>
+        <input
+          type="checkbox"
+          checked={isSelected}
+          aria-label={t.library.select(displayName(media.title))}
+          onClick={(event) => onSelect(event.shiftKey)}
+        />
+      </label>
       <div class="media-card-menu">
         <Menu label={t.library.actions(displayName(media.title))} items={menuItemsFor(media, actions)}>
           <Icon name="more" />

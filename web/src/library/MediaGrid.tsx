@@ -14,12 +14,19 @@ import { SelectionBar } from './SelectionBar'
 
 type OpenDialog = { kind: 'rename' | 'tags' | 'addToCollection' | 'deletePermanently'; media: Media[] }
 
+/** How a media takes part in the selection. */
+export interface Selection {
+  isSelected: boolean
+  isSelecting: boolean
+  onSelect: (isRange: boolean) => void
+}
+
 interface Props {
   list: PagedList<Media>
   collectionId: string | null
   empty: ComponentChildren
   /** Renders a media instead of a card, in a sortable collection. */
-  render?: (media: Media, index: number, actions: MediaActions) => ComponentChildren
+  render?: (media: Media, index: number, actions: MediaActions, selection: Selection) => ComponentChildren
 }
 
 /** Media as cards, with selection and actions on several at once. */
@@ -66,18 +73,18 @@ export function MediaGrid({ list, collectionId, empty, render }: Props) {
         isComplete={list.isComplete}
         onNearEnd={list.loadMore}
         label={t.shell.library}
-        render={(media, index) =>
-          render?.(media, index, actions) ?? (
-            <MediaCard
-              media={media}
-              layout={isGrid ? 'grid' : 'list'}
-              isSelected={selectedIds.has(media.id)}
-              isSelecting={selected.length > 0}
-              onSelect={(isRange) => select(index, isRange)}
-              actions={actions}
-            />
+        render={(media, index) => {
+          const selection: Selection = {
+            isSelected: selectedIds.has(media.id),
+            isSelecting: selected.length > 0,
+            onSelect: (isRange) => select(index, isRange),
+          }
+          return (
+            render?.(media, index, actions, selection) ?? (
+              <MediaCard media={media} layout={isGrid ? 'grid' : 'list'} {...selection} actions={actions} />
+            )
           )
-        }
+        }}
       />
       {selected.length > 0 && <SelectionBar media={selected} all={items} actions={actions} onSelectionChange={setSelectedIds} />}
       {dialog?.kind === 'rename' && first && <RenameDialog media={first} onClose={close} />}

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
 import { MAX_CHARACTERS } from '../api/limits'
@@ -75,6 +76,22 @@ export function SearchField() {
   )
 }
 
+/** Authors and series of a hit. */
+function HitNames({ hit }: { hit: SearchHit }) {
+  const names = [...hit.creators, ...(hit.series ? [hit.series] : [])]
+  if (!names.length) return null
+  return (
+    <span class="hit-names">
+      {names.map((name, index) => (
+        <Fragment key={name}>
+          {index > 0 && ' · '}
+          <Name>{name}</Name>
+        </Fragment>
+      ))}
+    </span>
+  )
+}
+
 /** Pages that contain the words, best match first. */
 export function SearchResults({ q }: { q: string }) {
   const [results, setResults] = useState<{ q: string; hits: SearchHit[]; cursor: string | null } | null>(null)
@@ -109,6 +126,7 @@ export function SearchResults({ q }: { q: string }) {
               <span class="hit-title">
                 <Name>{hit.title}</Name>
               </span>
+              <HitNames hit={hit} />
               {hit.page !== null && <span class="hit-page">{t.library.page(hit.page)}</span>}
               <Snippet html={hit.snippet} />
             </a>

@@ -1,6 +1,6 @@
 import { Icon } from '../parts/Icon'
 import { t } from '../texts'
-import { moveToTrash, restore } from './actions'
+import { moveToTrash, removeFromCollection, restore } from './actions'
 import type { MediaActions } from './menuItems'
 import type { Media } from './model'
 
@@ -35,6 +35,11 @@ export function SelectionBar({ media, all, actions, onSelectionChange }: Props) 
             <button type="button" class="plain" onClick={() => actions.onEditTags(media)}>
               <Icon name="tag" /> {t.library.editTags}
             </button>
+            {actions.collectionId && (
+              <button type="button" class="plain" onClick={() => void removeFromCollection(actions.collectionId ?? '', media)}>
+                <Icon name="minus" /> {t.library.removeFromCollection}
+              </button>
+            )}
           </>
         )}
         <button

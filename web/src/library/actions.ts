@@ -55,6 +55,12 @@ export async function addTags(media: Media[], tags: string[]): Promise<void> {
   if (tagged.length) toast(t.library.tagged(tagged.length))
 }
 
+/** Replace the tags of one media, as `change` computes them from the current ones. */
+export async function saveTags(media: Media, change: (current: Media) => object): Promise<void> {
+  await updateMedia(media, change)
+  toast(t.library.tagsSaved(displayName(media.title)))
+}
+
 export async function updateMedia(media: Media, change: (current: Media) => object): Promise<Media> {
   const updated = await patch<Media>(`/v1/media/${media.id}`, change)
   invalidateLibrary()

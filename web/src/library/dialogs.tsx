@@ -9,9 +9,10 @@ import { FormDialog } from '../parts/FormDialog'
 import { Name } from '../parts/Name'
 import { t } from '../texts'
 import { collections, loadCollections } from './account'
-import { addTags, addToCollection, updateMedia } from './actions'
+import { addTags, addToCollection, saveTags, updateMedia } from './actions'
 import { Edit, mergeTags } from './changes'
 import type { Collection, Media } from './model'
+import { TagSuggestions } from './TagSuggestions'
 
 const changedElsewhere = (value: string) => new Problem(412, 'changed_elsewhere', t.changedElsewhere(displayName(value)))
 
@@ -82,10 +83,11 @@ export function EditTagsDialog({ media, onClose }: { media: Media[]; onClose: ()
       action={t.save}
       onClose={onClose}
       onSubmit={() =>
-        single ? updateMedia(single, (current) => ({ tags: mergeTags(single.tags, tags(), current.tags) })) : addTags(media, tags())
+        single ? saveTags(single, (current) => ({ tags: mergeTags(single.tags, tags(), current.tags) })) : addTags(media, tags())
       }
     >
       <Field label={single ? t.library.tags : t.library.tagsToAdd} hint={t.library.tagsHint} value={text} onValue={setText} />
+      <TagSuggestions text={text} onText={setText} />
     </FormDialog>
   )
 }

@@ -70,11 +70,19 @@ export interface Collection {
 export interface SearchHit {
   media_id: string
   title: string
+  creators: string[]
+  series: string | null
   page: number | null
   snippet: string
   text_start: number | null
   text_end: number | null
   speech: { job_id: string; start_ms: number } | null
+}
+
+/** A tag, and the number of media that have it. */
+export interface UsedTag {
+  tag: string
+  item_count: number
 }
 
 export interface SignedUrl {

@@ -23,7 +23,7 @@ export async function exportRecording(job: Job, format: ExportFormat): Promise<v
   await reportErrors(async () => {
     const { id } = await call<RecordingExport>('POST', path, { body: { format }, idempotencyKey: crypto.randomUUID() })
     let current = await call<RecordingExport>('GET', `${path}/${id}`)
-    if (isPending(current)) toast(t.listening.preparingDownload)
+    if (isPending(current)) toast(t.listening.preparingDownload, { isNotice: true })
     while (isPending(current)) {
       await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
       current = await call<RecordingExport>('GET', `${path}/${id}`)

@@ -204,7 +204,7 @@ export class Listening implements Playback {
     const ms = this.timeAt(position)
     if (ms === null) {
       const job = this.job.peek()
-      toast(job && isInProgress(job) ? t.listening.notGeneratedYet : t.listening.notInRecording)
+      toast(job && isInProgress(job) ? t.listening.notGeneratedYet : t.listening.notInRecording, { isNotice: true })
       return
     }
     this.seek(ms)
@@ -251,7 +251,7 @@ export class Listening implements Playback {
       this.hasFailed.value = true
       return
     }
-    if (delayMs === RETRY_DELAYS_MS[0]) toast(t.listening.reconnecting)
+    if (delayMs === RETRY_DELAYS_MS[0]) toast(t.listening.reconnecting, { isNotice: true })
     this.player.setWaiting()
     this.schedulePoll(delayMs)
   }

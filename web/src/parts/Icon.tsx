@@ -24,6 +24,7 @@ const PATHS = {
   upload: 'M12 16V4M7 9l5-5 5 5M4 17v3h16v-3',
   download: 'M12 4v12M7 11l5 5 5-5M4 18v2h16v-2',
   warning: 'M12 4 2.5 20h19zM12 10v4M12 17h.01',
+  notice: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5M12 8h.01',
   handle: 'M9 6h.01M9 12h.01M9 18h.01M15 6h.01M15 12h.01M15 18h.01',
   listen: 'M4 13a8 8 0 0 1 16 0M4 13v5h3v-6H4.5M20 13v5h-3v-6h2.5',
   letters: 'M3 18 8 6l5 12M5 14h6M15 18l3-8 3 8M16 15.5h4',

@@ -7,6 +7,8 @@ interface Toast {
   id: number
   text: string
   isError: boolean
+  /** True if it says why something does not happen, not that it has happened. */
+  isNotice: boolean
   action?: { label: string; onSelect: () => void }
 }
 
@@ -16,9 +18,10 @@ const announcement = signal('')
 let lastId = 0
 
 /** Show a short message; an error stays until it is dismissed. */
-export function toast(text: string, options: { isError?: boolean; action?: Toast['action'] } = {}): void {
+export function toast(text: string, options: { isError?: boolean; isNotice?: boolean; action?: Toast['action'] } = {}): void {
   const id = ++lastId
-  const added: Toast = { id, text, isError: options.isError ?? false, ...(options.action ? { action: options.action } : {}) }
+  const { isError = false, isNotice = false, action } = options
+  const added: Toast = { id, text, isError, isNotice, ...(action ? { action } : {}) }
   // A new toast replaces the ones before it, except for errors with another text.
   toasts.value = [...toasts.value.filter((other) => other.isError && other.text !== text), added]
   if (!added.isError) setTimeout(() => dismiss(id), TOAST_DURATION_MS)
@@ -57,7 +60,7 @@ export function Toasts() {
       <section class="toasts" role="log" aria-live="polite" aria-label={t.name}>
         {toasts.value.map((shown) => (
           <div key={shown.id} class={`toast ${shown.isError ? 'error' : ''}`}>
-            <Icon name={shown.isError ? 'warning' : 'check'} />
+            <Icon name={shown.isError ? 'warning' : shown.isNotice ? 'notice' : 'check'} />
             <span>{shown.text}</span>
             {shown.action && (
               <button

@@ -18,6 +18,8 @@ import { labelFor, t } from '../texts'
 import { ContentsDialog } from './ContentsDialog'
 import { DetailsDialog } from './DetailsDialog'
 import { DocumentView } from './DocumentView'
+import { EarlierText } from './EarlierText'
+import { Find } from './find/Find'
 import { MediaViewer } from './MediaViewer'
 import { PronunciationDialog, useSelectedText } from './PronunciationDialog'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
@@ -39,6 +41,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
   const [listenFrom, setListenFrom] = useState<number | null>(null)
   const target = useSignal<HighlightTarget | null>(null)
   const isFollowing = useSignal(prefersMotion())
+  const findRequest = useSignal(0)
   // The text position to show first: of a search hit, or, after a change of the view, of the word being spoken.
   const isSearchHit = useRef(route.peek().query.has('at'))
   const startAt = useRef(route.peek().query.has('at') ? Number(route.peek().query.get('at')) : null)
@@ -159,7 +162,17 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
           preferredView.value = selected
         }}
         onDialog={setDialog}
+        onFind={() => findRequest.value++}
       />
+      {hasText && (
+        <Find
+          mediaId={media.id}
+          version={version === media.text_version ? null : version}
+          target={target}
+          request={findRequest}
+          isFollowing={isFollowing}
+        />
+      )}
       <main id="content" tabIndex={-1}>
         {!isReady && <NotReady media={media} />}
         {isReady && media.notes.length > 0 && <InspectionNotes media={media} />}
@@ -268,18 +281,6 @@ function NotReady({ media }: { media: Media }) {
       <h2>{message ?? (media.status === 'rejected' ? t.reader.rejected : t.library.statuses[media.status])}</h2>
       {media.rejection && <p>{media.rejection.detail}</p>}
     </div>
-  )
-}
-
-/** Shown above a text that has been replaced since the recording was made of it. */
-function EarlierText({ onShowCurrent }: { onShowCurrent: () => void }) {
-  return (
-    <aside class="earlier-text">
-      <p>{t.reader.earlierText}</p>
-      <button type="button" class="plain" onClick={onShowCurrent}>
-        {t.reader.showCurrentText}
-      </button>
-    </aside>
   )
 }
 

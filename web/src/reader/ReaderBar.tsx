@@ -18,10 +18,11 @@ interface Props {
   hasChapters: boolean
   onView: (view: 'pages' | 'text') => void
   onDialog: (dialog: ReaderDialog) => void
+  onFind: () => void
 }
 
 /** The bar above a media: title, view, contents, settings and menu. */
-export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView, onDialog }: Props) {
+export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView, onDialog, onFind }: Props) {
   const items: MenuItem[] = [
     { label: t.library.rename, icon: 'edit', onSelect: () => onDialog('rename') },
     { label: t.library.editTags, icon: 'tag', onSelect: () => onDialog('tags') },
@@ -29,6 +30,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
     { label: t.reader.details, icon: 'document', onSelect: () => onDialog('details') },
   ]
   if (printDocument.value) items.push({ label: t.reader.print, icon: 'print', onSelect: printDocument.value })
+  if (hasText) items.unshift({ label: t.find.title, icon: 'search', onSelect: onFind })
   if (hasChapters) items.unshift({ label: t.reader.contents, icon: 'contents', onSelect: () => onDialog('contents') })
   if (media.status === 'ready') items.unshift({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
   return (
@@ -52,6 +54,11 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
       {hasChapters && (
         <button type="button" class="quiet square wide-only" aria-label={t.reader.contents} onClick={() => onDialog('contents')}>
           <Icon name="contents" />
+        </button>
+      )}
+      {hasText && (
+        <button type="button" class="quiet square wide-only" aria-label={t.find.title} onClick={onFind}>
+          <Icon name="search" />
         </button>
       )}
       {hasText && view === 'text' && (

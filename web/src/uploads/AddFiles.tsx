@@ -8,6 +8,9 @@ import { formatBytes } from '../texts/format'
 import { addFiles } from './uploads'
 import { loadUploadTypes, uploadTypes } from './uploadTypes'
 
+/** Phones and tablets take a photo; on other machines the same input would only open a dialog for files. */
+const hasTouch = () => matchMedia('(any-pointer: coarse)').matches
+
 /** A button that opens the dialog for choosing files. */
 export function AddFiles({ class: buttonClass, children }: { class: string; children: ComponentChildren }) {
   const [isOpen, setOpen] = useState(false)
@@ -42,31 +45,15 @@ function AddFilesDialog({ onClose }: { onClose: () => void }) {
         </span>
       </button>
       {maxBytes !== undefined && <p class="hint">{t.upload.acceptedTypes(formatBytes(maxBytes))}</p>}
-      <div class="dialog-footer">
-        <button type="button" class="plain" onClick={() => camera.current?.click()}>
-          <Icon name="camera" /> {t.upload.camera}
-        </button>
-      </div>
-      <input
-        ref={files}
-        class="visually-hidden"
-        type="file"
-        multiple
-        accept={uploadTypes.value?.accept}
-        tabIndex={-1}
-        aria-label={t.upload.choose}
-        onChange={onChange}
-      />
-      <input
-        ref={camera}
-        class="visually-hidden"
-        type="file"
-        accept="image/*"
-        capture="environment"
-        tabIndex={-1}
-        aria-label={t.upload.camera}
-        onChange={onChange}
-      />
+      {hasTouch() && (
+        <div class="dialog-footer">
+          <button type="button" class="plain" onClick={() => camera.current?.click()}>
+            <Icon name="camera" /> {t.upload.camera}
+          </button>
+        </div>
+      )}
+      <input ref={files} hidden type="file" multiple accept={uploadTypes.value?.accept} onChange={onChange} />
+      <input ref={camera} hidden type="file" accept="image/*" capture="environment" onChange={onChange} />
     </Dialog>
   )
 }

@@ -83,7 +83,6 @@ async function runUpload(upload: Upload): Promise<void> {
     const onProgress = (sentBytes: number) => updateUpload(id, { sentBytes: Math.min(sentBytes, file.size) })
     if (response.upload) await sendFile(file, mediaId, response.upload, onProgress, controller.signal)
     updateUpload(id, { state: 'checking', sentBytes: file.size })
-    void resumableUploads.remove(id) // storage has the whole file
     invalidateLibrary()
     void pollInspections()
   } catch (error) {
@@ -116,8 +115,10 @@ async function pollInspections(): Promise<void> {
       const media = await call<Media>('GET', `/v1/media/${mediaId}`).catch((error: unknown) =>
         error instanceof Problem && error.status === 404 ? null : undefined,
       )
-      if (media === null) updateUpload(id, { state: 'failed', reason: t.upload.deleted })
-      else if (media && !UNFINISHED_STATUSES.has(media.status)) finish(id, displayName(file.name), media)
+      if (media === null) {
+        updateUpload(id, { state: 'failed', reason: t.upload.deleted })
+        void resumableUploads.remove(id)
+      } else if (media && !UNFINISHED_STATUSES.has(media.status)) finish(id, displayName(file.name), media)
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
   }
@@ -128,6 +129,7 @@ function finish(id: string, filename: string, media: Media): void {
   const isReady = media.status === 'ready'
   const reason = media.rejection?.detail ?? ''
   updateUpload(id, { state: isReady ? 'ready' : 'rejected', reason })
+  void resumableUploads.remove(id) // until now, a reload shows that the file is being checked
   announceToScreenReader(isReady ? t.upload.becameReady(filename) : t.upload.becameRejected(filename, reason))
   invalidateLibrary()
   loadAccount().catch(() => undefined)
