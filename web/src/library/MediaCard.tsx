@@ -7,6 +7,7 @@ import { formatBytes, formatDate, formatPercent, formatTime } from '../texts/for
 import { account } from './account'
 import { type MediaActions, menuItemsFor } from './menuItems'
 import { type Media, mediaKind } from './model'
+import { positionOf } from './positions'
 import { prefetch } from './prefetch'
 import { useThumbnail } from './thumbnails'
 
@@ -97,13 +98,15 @@ function CardFacts({ media, isLong }: { media: Media; isLong: boolean }) {
 }
 
 /** How much is read: "42%", or that it is finished; empty before the beginning. */
-export function progressText({ position }: Media): string {
+export function progressText(media: Media): string {
+  const position = positionOf(media)
   if (!position?.fraction) return ''
   return position.fraction >= FINISHED_FRACTION ? t.library.finished : formatPercent(position.fraction)
 }
 
 /** The thumbnail, or an icon and the file extension, with a line that shows how much is read. */
 export function Cover({ media }: { media: Media }) {
+  const fraction = media.status === 'ready' ? (positionOf(media)?.fraction ?? 0) : 0
   const url = useThumbnail(media)
   const kind = mediaKind(media.media_type)
   const extension = media.filename.includes('.') ? (media.filename.split('.').pop() ?? '') : ''
@@ -117,9 +120,7 @@ export function Cover({ media }: { media: Media }) {
           <span>{extension.slice(0, 5).toUpperCase()}</span>
         </>
       )}
-      {media.status === 'ready' && media.position !== null && media.position.fraction > 0 && (
-        <div class="read-part" style={{ '--fraction': media.position.fraction }} />
-      )}
+      {fraction > 0 && <div class="read-part" style={{ '--fraction': fraction }} />}
     </div>
   )
 }

@@ -26,9 +26,10 @@ export const route = signal<Route>(parseHash())
 const changeListeners = new Set<(former: string) => void>()
 let currentHash = location.hash
 
-/** Call a function on each change of the address, before the new screen is shown, with the former fragment. */
-export function onRouteChange(listener: (former: string) => void): void {
+/** Call a function on each change of the address, before the new screen is shown, with the former fragment. Returns a function that stops it. */
+export function onRouteChange(listener: (former: string) => void): () => void {
   changeListeners.add(listener)
+  return () => changeListeners.delete(listener)
 }
 
 function update(): void {
@@ -42,7 +43,7 @@ addEventListener('hashchange', update)
 
 export function navigate(path: string, options: { replace?: boolean } = {}): void {
   if (options.replace) {
-    history.replaceState(null, '', `#${path}`)
+    history.replaceState(history.state, '', `#${path}`)
     update()
   } else location.hash = path
 }

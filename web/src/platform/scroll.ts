@@ -10,9 +10,13 @@ const INPUTS = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const
 const positions = new Map<string, number>(read())
 let stopRestoring: (() => void) | null = null
 let isTraversal = false
+/** The list from which the screen was opened: of one media, another one may be opened. */
+let list: unknown = history.state?.list
 
 /** True for the screen of a media: it keeps its place itself. */
 export const isReader = (fragment: string) => /^#?\/?media\//.test(fragment)
+
+const pathOf = (fragment: string) => fragment.split('?')[0]
 
 function read(): [string, number][] {
   try {
@@ -61,6 +65,21 @@ function restore(): void {
   observer.observe(document.body)
 }
 
+/** The address of the list that the reader was opened from; after a reload, too. */
+export function listAddress(): string {
+  const from: unknown = history.state?.list
+  return typeof from === 'string' && from ? from : '#/library'
+}
+
+/** Go back to that list, by Back where it is the entry before, so that the history does not grow. */
+export function goBackToList(event: MouseEvent): void {
+  const { from, list: address, textOffset } = history.state ?? {}
+  const isEntryBefore = typeof address === 'string' && from === address && textOffset === undefined // not after a link in a book
+  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !isEntryBefore) return
+  event.preventDefault()
+  history.back()
+}
+
 /**
  * Keep the scroll positions of lists: Back, a reload and leaving a media show a list where it was. A link to a list shows its beginning.
  */
@@ -72,11 +91,12 @@ export function keepScrollPositions(): void {
     isTraversal = history.state !== null // a new entry has no state yet
   })
   onRouteChange((former) => {
-    if (isReader(location.hash)) scrollTo({ top: 0, behavior: 'instant' })
-    else if (isTraversal || isReader(former)) restore()
-    else scrollTo({ top: 0, behavior: 'instant' })
+    const isSameMedia = isReader(former) && pathOf(former) === pathOf(location.hash)
+    if (!isReader(location.hash) && (isTraversal || isReader(former))) restore()
+    else if (!isSameMedia) scrollTo({ top: 0, behavior: 'instant' })
     isTraversal = false
-    if (history.state === null) history.replaceState({ from: former }, '')
+    if (history.state === null) history.replaceState({ from: former, list: isReader(former) ? list : former }, '')
+    list = history.state.list
   })
   if (history.state === null) history.replaceState({}, '')
   else if (!isReader(location.hash)) restore()

@@ -8,23 +8,22 @@ import { Listening } from '../listening/listening'
 import type { Job, LoadOptions } from '../listening/model'
 import { Player } from '../listening/Player'
 import { latestPlayableJob } from '../listening/speechJobs'
-import { Icon } from '../parts/Icon'
 import { lazy } from '../parts/lazy'
 import { SkipLink } from '../parts/SkipLink'
 import { persistedSignal, prefersMotion } from '../platform/preferences'
-import { route } from '../platform/route'
 import { ReadingText } from '../reading_text/text'
-import { labelFor, t } from '../texts'
 import { ContentsDialog } from './ContentsDialog'
 import { DetailsDialog } from './DetailsDialog'
 import { DocumentView } from './DocumentView'
 import { EarlierText } from './EarlierText'
 import { Find } from './find/Find'
+import { InspectionNotes, NotReady } from './MediaStatus'
 import { MediaViewer } from './MediaViewer'
 import { PronunciationDialog, useSelectedText } from './PronunciationDialog'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
 import { ReadingSettings, readingSettings } from './ReadingSettings'
 import { RecognitionStatus } from './RecognitionStatus'
+import { startPlace, useAddressedPlace, useReadingPlace } from './readingPlace'
 
 const PdfView = lazy(() => import('./pdf/PdfView').then((module) => module.PdfView))
 const preferredView = persistedSignal<'pages' | 'text'>('view', 'pages')
@@ -36,15 +35,18 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
   const [version, setVersion] = useState(media.text_version)
   const pendingJob = useRef<{ job: Job; options: LoadOptions } | null>(null)
   const isCurrentChosen = useRef(false)
-  const page = useRef(1)
+  const start = useRef(startPlace(media))
+  const page = useRef(start.current.page ?? 1)
+  const zoom = useRef(start.current.zoom ?? 1)
+  const isPageChosen = useRef(start.current.page !== null && !start.current.isSearchHit)
   const [dialog, setDialog] = useState<ReaderDialog | 'listen' | null>(null)
   const [listenFrom, setListenFrom] = useState<number | null>(null)
   const target = useSignal<HighlightTarget | null>(null)
   const isFollowing = useSignal(prefersMotion())
   const findRequest = useSignal(0)
   // The text position to show first: of a search hit, or, after a change of the view, of the word being spoken.
-  const isSearchHit = useRef(route.peek().query.has('at'))
-  const startAt = useRef(route.peek().query.has('at') ? Number(route.peek().query.get('at')) : null)
+  const isSearchHit = useRef(start.current.isSearchHit)
+  const startAt = useRef(start.current.textOffset)
 
   const selected = useSelectedText()
 
@@ -108,9 +110,9 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
     return highlightSearchHit(listening, target.value, startAt.current)
   }, [listening, target.value])
 
-  // On a later visit, scroll to the saved listening position once.
+  // Without a place to begin at, scroll to the listening position once.
   useEffect(() => {
-    if (!listening || startAt.current !== null) return
+    if (!listening || startAt.current !== null || isPageChosen.current) return
     const stop = effect(() => {
       const position = listening.textPosition.value
       if (position === null || !target.value) return
@@ -143,6 +145,14 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
       setDialog('listen')
     }
   }
+  const lookAtPlace = useReadingPlace(media.id, () => {
+    if (!isReady || listening?.isPlayRequested.peek()) return null // what is heard is saved by the recording
+    if (view === 'pages') return { page: page.current, zoom: zoom.current }
+    const isAtEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2 && scrollY > 0
+    const offset = isAtEnd && text ? text.length : target.peek()?.visiblePosition()
+    return version !== media.text_version || offset == null ? null : { text_offset: offset }
+  })
+  const jump = useAddressedPlace(media, (position) => target.peek()?.reveal(position, false))
   const onHighlightTarget = (current: HighlightTarget | null) => {
     target.value = current
   }
@@ -157,8 +167,11 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
         hasText={hasText}
         hasChapters={(text?.chapters.length ?? 0) > 1}
         onView={(selected) => {
-          startAt.current = listening?.textPosition.peek() ?? null
+          const heard = listening?.textPosition.peek() ?? null
+          const seen = listening?.isPlayRequested.peek() ? null : target.peek()?.visiblePosition()
+          startAt.current = seen ?? heard
           isSearchHit.current = false
+          isPageChosen.current = false
           preferredView.value = selected
         }}
         onDialog={setDialog}
@@ -186,10 +199,16 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
             hasText={hasText}
             textVersion={version === media.text_version ? null : version}
             language={media.language}
-            startAt={startAt.current}
+            startAt={isPageChosen.current ? null : startAt.current}
             startPage={page.current}
+            startZoom={zoom.current}
+            jump={jump}
             onPage={(number) => {
               page.current = number
+            }}
+            onZoom={(level) => {
+              zoom.current = level
+              lookAtPlace()
             }}
             onTextPress={(position) => void onTextPress(position)}
             onHighlightTarget={onHighlightTarget}
@@ -269,31 +288,5 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
         />
       )}
     </div>
-  )
-}
-
-/** Shown instead of a media that is not ready. */
-function NotReady({ media }: { media: Media }) {
-  const message = labelFor(t.reader.notReady, media.status)
-  return (
-    <div class="empty-state" role="status">
-      <Icon name={message ? 'upload' : 'warning'} size={44} />
-      <h2>{message ?? (media.status === 'rejected' ? t.reader.rejected : t.library.statuses[media.status])}</h2>
-      {media.rejection && <p>{media.rejection.detail}</p>}
-    </div>
-  )
-}
-
-/** Notes on what the inspection found or changed. */
-function InspectionNotes({ media }: { media: Media }) {
-  return (
-    <details class="inspection-notes">
-      <summary>{t.reader.inspectionNotes}</summary>
-      <ul>
-        {media.notes.map((note) => (
-          <li key={note.code}>{note.detail}</li>
-        ))}
-      </ul>
-    </details>
   )
 }

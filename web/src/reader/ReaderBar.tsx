@@ -5,6 +5,7 @@ import { Icon } from '../parts/Icon'
 import { Menu, type MenuItem } from '../parts/Menu'
 import { Name } from '../parts/Name'
 import { printDocument } from '../parts/print'
+import { goBackToList, listAddress } from '../platform/scroll'
 import { t } from '../texts'
 
 export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags' | 'pronunciation'
@@ -35,7 +36,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
   if (media.status === 'ready') items.unshift({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
   return (
     <header class="reader-bar">
-      <a class="button quiet square" href="#/library" aria-label={t.reader.back}>
+      <a class="button quiet square" href={listAddress()} aria-label={t.reader.back} onClick={goBackToList}>
         <Icon name="back" />
       </a>
       <h1 title={displayName(media.title)}>

@@ -33,7 +33,11 @@ interface Props {
   startAt: number | null
   /** The page to scroll to first, without a text position. */
   startPage: number
+  startZoom: number
+  /** A page to go to, of an address that the reader has opened; null before the first one. */
+  jump: { page: number } | null
   onPage: (page: number) => void
+  onZoom: (zoom: number) => void
   onTextPress: (position: number) => void
   /** Called with the view when it can highlight text, and with null when it no longer can. */
   onHighlightTarget: (target: HighlightTarget | null) => void
@@ -48,7 +52,10 @@ export function PdfView({
   language,
   startAt,
   startPage,
+  startZoom,
+  jump,
   onPage,
+  onZoom,
   onTextPress,
   onHighlightTarget,
 }: Props) {
@@ -57,7 +64,7 @@ export function PdfView({
   const cache = useMemo(() => new PageCache(pageIndex, goTo), [pageIndex])
   const container = useRef<HTMLDivElement>(null)
   const [firstPage, setFirstPage] = useState<{ width: number; height: number; pages: number } | null>(null)
-  const [zoom, setZoom] = useState(1)
+  const [zoom, setZoom] = useState(ZOOM_LEVELS.findLast((level) => level <= startZoom) ?? 1)
   const availableWidth = useWidth(container)
   const [page, setPage] = useState(1)
   const [error, setError] = useState('')
@@ -97,6 +104,7 @@ export function PdfView({
     const rect = pageElement(page)?.getBoundingClientRect()
     anchor.current = rect ? (innerHeight / 2 - rect.top) / rect.height : 0
     setZoom(level)
+    onZoom(level)
   }
   useLayoutEffect(() => {
     const rect = pageElement(page)?.getBoundingClientRect()
@@ -123,6 +131,9 @@ export function PdfView({
   useEffect(() => {
     if (firstPage && scale && startAt === null && startPage > 1) goTo(startPage)
   }, [firstPage, scale > 0])
+  useEffect(() => {
+    if (jump) goTo(jump.page)
+  }, [jump])
   useEffect(() => {
     if (!firstPage || !scale || !hasText) return
     onHighlightTarget(cache)

@@ -1,0 +1,27 @@
+import { effect, signal } from '@preact/signals'
+import { call } from '../api/client'
+import { isSignedIn } from '../api/session'
+import type { Media, Position } from './model'
+
+/** A place in a media: in its text, on a page, or at a time. */
+export type Place = { text_offset: number } | { page: number; zoom: number } | { time_ms: number }
+
+/** Positions that this page has saved, by media: a list that was loaded before does not have them yet. */
+const saved = signal<ReadonlyMap<string, Position>>(new Map())
+
+effect(() => {
+  if (!isSignedIn.value) saved.value = new Map() // the next user must not see them
+})
+
+/** Save where the reader was at a time. The latest place counts, whatever the clocks of devices say. Throws Problem. */
+export async function savePosition(mediaId: string, place: Place, time: Date, isPageClosing = false): Promise<void> {
+  const body = { ...place, device_time: time.toISOString(), sent_at: new Date().toISOString() }
+  const position = await call<Position>('PUT', `/v1/media/${mediaId}/position`, { body, keepalive: isPageClosing })
+  saved.value = new Map(saved.peek()).set(mediaId, position)
+}
+
+/** The latest position of a media: of its response, or one saved since. */
+export function positionOf(media: Media): Position | null {
+  const own = saved.value.get(media.id)
+  return own && (!media.position || own.updated_at > media.position.updated_at) ? own : media.position
+}
