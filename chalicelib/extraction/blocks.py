@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.extraction import citations, inline, letterspacing, scene_breaks, table_announcements, table_text
 from chalicelib.extraction.cleanup import readable_text
+from chalicelib.extraction.display.recorder import SOURCE_PREFIX, StructureRecorder
 from chalicelib.extraction.inline import LINE_BREAK, Inline, Piece
 from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, BlockKind, Omission, TextSpan
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
@@ -83,6 +84,7 @@ class BlockBuilder:
     left_out: list[Omission] = field(default_factory=list)
     left_out_before: list[int] = field(default_factory=list)  # the index of the block behind each omission
     formulas: list[Formula] = field(default_factory=list)
+    structure: StructureRecorder = field(default_factory=StructureRecorder)
     _has_scene_break: bool = False
 
     @property
@@ -102,11 +104,12 @@ class BlockBuilder:
             kind = BlockKind.HEADING
         self._add_inline(inline.clean(pieces, separator=" " if level else "\n"), kind, level)
 
-    def add_code(self, text: str) -> None:
+    def add_code(self, text: str, *, source: str | None = None) -> None:
         """Add a block of code, with its lines and their indentation."""
         if not self.is_truncated:
             code = inline.clean_code(text)
-            self._add_inline(Inline(code, (TextSpan(inline.CODE, 0, len(code)),)), BlockKind.CODE, 0)
+            kinds = (inline.CODE,) if source is None else (inline.CODE, source)
+            self._add_inline(Inline(code, tuple(TextSpan(kind, 0, len(code)) for kind in kinds)), BlockKind.CODE, 0)
 
     def add_scene_break(self) -> None:
         """Add a scene break before the next block, if it stands between two blocks that are no headings."""
@@ -149,8 +152,9 @@ class BlockBuilder:
             self.add_large_table(table.announced, *table.left_out)
         elif table.announced is not None and not self.is_truncated:
             self._add(Block("", kind=BlockKind.TABLE, announced=table.announced))
-        for sentence in table.sentences:
-            self._add_inline(Inline(sentence), BlockKind.PARAGRAPH if table.is_layout else BlockKind.TABLE, 0)
+        kind = BlockKind.PARAGRAPH if table.is_layout else BlockKind.TABLE
+        for sentence, spans in zip(table.sentences, table.spans, strict=True):
+            self._add_inline(Inline(sentence, spans), kind, 0)
 
     def add_large_table(self, size: TableSize, *rows: str) -> None:
         """Add the announcement of a table that is not read, with the texts of its rows, or of its beginning."""
@@ -169,7 +173,8 @@ class BlockBuilder:
         pieces = (Piece(cell.content),) if isinstance(cell.content, str) else cell.content
         content = inline.clean(pieces, separator=" ")
         self._note_addresses(content)
-        return TableCell(content.text, cell.is_header, cell.columns, cell.rows)
+        sources = tuple(span for span in content.spans if span.kind.startswith(SOURCE_PREFIX))
+        return TableCell(content.text, cell.is_header, cell.columns, cell.rows, sources)
 
     def _add_inline(self, content: Inline, kind: BlockKind, level: int) -> None:
         self._note_addresses(content)
@@ -236,11 +241,11 @@ def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
             parts.append(PARAGRAPH_BREAK)
             length += len(PARAGRAPH_BREAK)
         running_text.paragraphs.append(Paragraph(length, length + len(text), index, 0.0, 0.0, block.kind, block.level))
-        running_text.spans += [
-            TextSpan(span.kind, length + span.start, length + span.end)
-            for span in spans
-            if not _is_language(span.kind, language)
-        ]
+        for span in spans:
+            if not _is_language(span.kind, language):
+                is_source = span.kind.startswith(SOURCE_PREFIX)
+                moved = TextSpan(span.kind, length + span.start, length + span.end)
+                (running_text.sources if is_source else running_text.spans).append(moved)
         parts.append(text)
         length += len(text)
     running_text.text = "".join(parts)
@@ -274,7 +279,14 @@ def _close_up_titles(builder: BlockBuilder) -> None:
         vocabulary = letterspacing.words_of(f"{titles} {builder.plain_text()}")
         for index in indices:
             block = builder.blocks[index]
-            builder.blocks[index] = replace(block, text=letterspacing.close_up(block.text, vocabulary), spans=())
+            text = letterspacing.close_up(block.text, vocabulary)
+            builder.blocks[index] = replace(block, text=text, spans=_first_source(block.spans, len(text)))
+
+
+def _first_source(spans: Sequence[TextSpan], length: int) -> tuple[TextSpan, ...]:
+    """Return a span of the first source over a whole text; the others have no part of it."""
+    sources = [span for span in spans if span.kind.startswith(SOURCE_PREFIX)]
+    return tuple(replace(span, start=0 if index == 0 else length, end=length) for index, span in enumerate(sources))
 
 
 def _is_language(kind: str, language: str) -> bool:

@@ -76,6 +76,7 @@ def extract(path: Path, limit: int) -> BlockBuilder:
             ]
             if builder.outline:
                 break
+    builder.structure.anchors |= anchors | {(document, ""): start for document, start in starts.items()}
     _mark_headings(builder)
     return builder
 

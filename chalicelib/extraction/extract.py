@@ -10,6 +10,8 @@ from pathlib import Path
 
 from chalicelib.extraction import blocks, chapters, language, loaders
 from chalicelib.extraction.blocks import BlockBuilder
+from chalicelib.extraction.display import encoding
+from chalicelib.extraction.display.model import Event
 from chalicelib.extraction.loaders import FormatModule
 from chalicelib.extraction.model import (
     BlockKind,
@@ -137,6 +139,7 @@ def extract_in_sandbox(
     wall_s: float = WALL_S,
     recognized: Path | None = None,
     chosen_language: str | None = None,
+    structure: Path | None = None,
 ) -> ExtractedText:
     """Run `extract` in the sandbox. A file that crashes the parser yields no text and the warning `unreadable`."""
     try:
@@ -146,6 +149,7 @@ def extract_in_sandbox(
             media_type,
             recognized,
             chosen_language,
+            None if structure is None else sandbox.Output(structure),
             prepare=partial(load_extractor, media_type),
             cpu_s=CPU_S,
             memory_bytes=MEMORY_BYTES,
@@ -166,12 +170,16 @@ def load_extractor(media_type: str) -> None:
 
 
 def extract(
-    path: Path, media_type: str, recognized: Path | None = None, chosen_language: str | None = None
+    path: Path,
+    media_type: str,
+    recognized: Path | None = None,
+    chosen_language: str | None = None,
+    structure: Path | None = None,
 ) -> ExtractedText:
     """Extract the text of an inspected file. Runs parsers on it: use `extract_in_sandbox` unless the file is trusted.
 
     `recognized` is a file of the pages of a PDF that were recognised (`recognition.document`). `chosen_language` beats what the
-    document says of itself. Raises ExtractionError.
+    document says of itself. `structure` is a file for what the display form is made of. Raises ExtractionError.
     """
     extractor = EXTRACTORS[media_type]
     sandbox.step("extracting the text")
@@ -188,6 +196,9 @@ def extract(
     sandbox.step("detecting paragraphs and chapters")
     draft = _from_layout(document) if isinstance(document, DocumentLayout) else _from_blocks(document)
     running_text = draft.running_text
+    if structure is not None and isinstance(document, BlockBuilder):
+        sandbox.step("recording its structure")
+        encoding.write(_structure(document, running_text), structure)
     return ExtractedText(
         text=running_text.text,
         pages=draft.pages if extractor.is_paginated or len(draft.pages) > 1 else (),
@@ -201,6 +212,11 @@ def extract(
         unreadable_pages=draft.unreadable_pages,
         left_out_offsets=tuple(running_text.left_out_offsets),
     )
+
+
+def _structure(document: BlockBuilder, running_text: RunningText) -> list[Event]:
+    blocks = [BlockSpan(block.kind, block.start, block.end, block.level) for block in running_text.paragraphs]
+    return document.structure.resolve(running_text.text, blocks, running_text.sources, running_text.page_starts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ def extract_page(body: Node, builder: BlockBuilder) -> None:
     links.collect(body, "", resolve_in_page, is_book=False)
     main = _main_part(body)
     profile = Profile(links=links, main=main.mem_id if main.mem_id != body.mem_id else None)
-    HtmlTextExtractor(builder, profile).extract(body)
+    extractor = HtmlTextExtractor(builder, profile)
+    extractor.extract(body)
+    builder.structure.anchors |= {("", fragment): index for fragment, index in extractor.anchors.items()}
 
 
 def _main_part(body: Node) -> Node:

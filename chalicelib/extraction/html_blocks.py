@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from chalicelib.extraction import inline
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, MAX_SUPERSCRIPT_CHARACTERS, superscript_text
+from chalicelib.extraction.display.recorder import SOURCE_PREFIX
 from chalicelib.extraction.html_roles import CONTENTS_TITLE, NOTES_TITLE
 from chalicelib.extraction.inline import LINE_BREAK, Piece
 from chalicelib.extraction.model import BlockKind
@@ -39,6 +40,11 @@ class Context:
     is_ruby: bool = False
     is_header: bool = False  # of a page, of which only the headings are read
 
+    @property
+    def omission(self) -> str:
+        """The reason why text is left out here, or empty."""
+        return self.reason or ("navigation" if self.is_header and not self.level else "")
+
     def span_kinds(self) -> tuple[str, ...]:
         return (*self.spans, f"{inline.LANGUAGE_PREFIX}{self.language}") if self.language else self.spans
 
@@ -55,8 +61,9 @@ class BlockWriter:
     anchors: dict[str, int] = field(default_factory=dict)
     pieces: list[Piece] = field(default_factory=list)
     pending_anchors: list[str] = field(default_factory=list)
+    source: tuple[str, ...] = ()  # kind of the span of the text that is added
     _omitted: dict[str, list[str]] = field(default_factory=dict)
-    _figures: list[str] = field(default_factory=list)
+    _figures: list[Piece] = field(default_factory=list)
     _notes: list[Piece] = field(default_factory=list)
     _unlinked: list[str] = field(default_factory=list)  # what is not in a link
     _has_link: bool = False
@@ -69,11 +76,10 @@ class BlockWriter:
 
     def add_text(self, text: str, context: Context) -> None:
         """Add raw text where the context puts it."""
-        reason = context.reason or ("navigation" if context.is_header and not context.level else "")
-        if reason:
+        if reason := context.omission:
             self._omitted.setdefault(reason, []).append(text)
         elif context.is_note_in_line:
-            self._notes.append(Piece(text, context.span_kinds()))
+            self._notes.append(Piece(text, (*context.span_kinds(), *self.source)))
         else:
             if self._is_needing_space and text[:1].isalnum() and self._ends_sentence():
                 self.pieces.append(Piece(" "))
@@ -81,7 +87,7 @@ class BlockWriter:
             self._has_link |= context.is_link
             if not context.is_link:
                 self._unlinked.append(text)
-            self.pieces.append(Piece(text, context.span_kinds()))
+            self.pieces.append(Piece(text, (*context.span_kinds(), *self.source)))
             self._is_line_open |= not text.isspace()
 
     def add_piece(self, piece: Piece, context: Context) -> None:
@@ -89,8 +95,10 @@ class BlockWriter:
         if context.reason:
             return
         (self._notes if context.is_note_in_line else self.pieces).append(
-            replace(piece, kinds=(*piece.kinds, *context.span_kinds()))
+            replace(piece, kinds=(*piece.kinds, *context.span_kinds(), *self.source))
         )
+        if piece.text == LINE_BREAK:
+            self.builder.structure.break_line()
         self._unlinked.append(piece.text)
         self._is_line_open = piece.text != LINE_BREAK
 
@@ -105,15 +113,16 @@ class BlockWriter:
         if context.reason:
             self._omitted.setdefault(context.reason, []).append(f" {description} ")
         elif self.cell is not None:
-            self.pieces.append(Piece(f" {description} "))
+            self.pieces.append(Piece(f" {description} ", self.source))
         else:
-            self._figures.append(description)
+            self._figures.append(Piece(description, self.source))
             self._is_needing_space = True
 
     def add_line_break(self) -> None:
         """End a line that is not empty."""
         if self._is_line_open:
             self.pieces.append(Piece(LINE_BREAK))
+            self.builder.structure.break_line()
             self._is_line_open = False
 
     def needs_space(self) -> None:
@@ -149,7 +158,7 @@ class BlockWriter:
     def add_code(self, text: str) -> None:
         """Add a block of code."""
         count = len(self.builder.blocks)
-        self.builder.add_code(text)
+        self.builder.add_code(text, source=self.builder.structure.add_text(text))
         self.resolve_anchors(count)
 
     def _ends_sentence(self) -> bool:
@@ -157,6 +166,7 @@ class BlockWriter:
 
     def flush(self, context: Context) -> None:
         """End the open block. Two line breaks divide it."""
+        self.builder.structure.end_block()
         for reason, texts in self._omitted.items():
             self.builder.leave_out(context.kind, reason, "".join(texts))
         self._omitted.clear()
@@ -168,7 +178,7 @@ class BlockWriter:
         if self.pieces:
             self._add_pieces(context)
         for figure in self._figures:
-            self._add([Piece(figure)], BlockKind.FIGURE, 0)
+            self._add([figure], BlockKind.FIGURE, 0)
         self._figures.clear()
         if self._notes:
             self._add(self._notes, BlockKind.FOOTNOTE, 0)
@@ -184,7 +194,8 @@ class BlockWriter:
     def _add_pieces(self, context: Context) -> None:
         text = "".join(piece.text for piece in self.pieces).strip()
         if text.isupper() and len(text) <= MAX_INITIAL_CHARACTERS and inline.INITIAL in self.pieces[-1].kinds:
-            self._initial = [Piece(text)]
+            sources = (kind for piece in self.pieces for kind in piece.kinds if kind.startswith(SOURCE_PREFIX))
+            self._initial = [Piece(text, tuple(sources))]
         else:
             is_linked = self._has_link and not "".join(self._unlinked).strip(_NUMBERING)
             kind, level = self._placed(text, context, is_linked=is_linked)

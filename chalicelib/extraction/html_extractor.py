@@ -11,6 +11,7 @@ from chalicelib.extraction import (
     html_pictures,
     html_preformatted,
     html_roles,
+    html_structure,
     html_tables,
     inline,
 )
@@ -55,6 +56,7 @@ class HtmlTextExtractor:
 
     def __init__(self, builder: BlockBuilder, profile: Profile | None = None) -> None:
         self._builder = builder
+        self._structure = builder.structure
         self._profile = profile or Profile()
         self._writer = BlockWriter(builder)
         reason = self._profile.reason or ("navigation" if self._profile.main is not None else "")
@@ -80,6 +82,7 @@ class HtmlTextExtractor:
         self._visit(root)
 
     def _visit(self, root: Node) -> None:
+        depth = self._structure.depth
         ancestors: list[tuple[Node, Context]] = []
         node = root.first_child
         if root.mem_id == self._profile.main:
@@ -97,6 +100,7 @@ class HtmlTextExtractor:
                 self._context = context
             node = node.next
         self._writer.finish(self._context)
+        self._structure.close_to(depth)
 
     # ---- elements ----
 
@@ -110,7 +114,7 @@ class HtmlTextExtractor:
             return False
         attributes = node.attributes
         if tag in {"title", "desc"}:  # of a drawing
-            self._writer.add_figure(node.text().strip(), self._context)
+            self._add_description(node.text().strip())
             return False
         if tag in html_roles.SILENT_TAGS:
             script = html_formulas.find_in_script(node, tag, attributes)
@@ -143,7 +147,10 @@ class HtmlTextExtractor:
             self._context = html_kinds.inside(
                 self._context, tag, role, attributes, is_book=self._profile.is_book, is_note=is_note
             )
-        return self._enter_element(node, tag, role, attributes)
+        if not self._enter_element(node, tag, role, attributes):
+            return False
+        self._open_shown(node, tag, attributes)
+        return True
 
     def _is_line(self, node: Node, tag: str, role: Role) -> bool:
         """Return whether an element is a line of verse, not a block."""
@@ -161,11 +168,18 @@ class HtmlTextExtractor:
             if self._context.kind is BlockKind.FOOTNOTE and html_notes.is_back_link(node, target):
                 return True
             before = self._writer.text_before()
-            return html_notes.is_mark(node, target, role, before, is_raised=bool(self._superscripts))
-        if Role.NOTE_MARK in role and not role & (Role.NOTE | Role.NOTES):
-            return len(html_notes.beginning(node, html_notes.MAX_MARK_CHARACTERS + 1)) <= html_notes.MAX_MARK_CHARACTERS
-        if tag == "sup" and "reference" in (attributes.get("class") or "").split():
-            return True
+            is_mark = html_notes.is_mark(node, target, role, before, is_raised=bool(self._superscripts))
+        elif Role.NOTE_MARK in role and not role & (Role.NOTE | Role.NOTES):
+            length = len(html_notes.beginning(node, html_notes.MAX_MARK_CHARACTERS + 1))
+            is_mark = length <= html_notes.MAX_MARK_CHARACTERS
+            if not is_mark:
+                return False
+        else:
+            is_mark = tag == "sup" and "reference" in (attributes.get("class") or "").split()
+        if is_mark:
+            self._show_note_mark(node, tag)
+        if is_mark or (tag == "a" and attributes.get("href")):
+            return is_mark
         return Role.BACK_LINK in role or (bool(self._context.reason) and _is_page_mark(node, tag, role))
 
     def _apply_reason(self, node: Node, tag: str, role: Role) -> None:
@@ -189,10 +203,11 @@ class HtmlTextExtractor:
             return True
         formula = html_formulas.find(node, tag, role, attributes)
         if formula is not None:
-            self._add_formula(formula.source, formula.notation, is_block=formula.is_block)
+            self._add_formula(formula.source, formula.notation, is_block=formula.is_block, mathml=formula.mathml)
             return False
         if tag in {"img", "image"}:
-            latex = html_pictures.add(self._writer, attributes, role, self._context, self._captions)
+            name = self._picture_name(tag, attributes)
+            latex = html_pictures.add(self._writer, attributes, role, self._context, self._captions, name)
             if latex:
                 self._add_formula(latex, Notation.LATEX, is_block=False)
             return False
@@ -206,11 +221,15 @@ class HtmlTextExtractor:
             html_preformatted.add(self._writer, node, self._context)
             return False
         if tag == "table" and not self._context.reason and node.mem_id not in self._layout_tables:
+            self._structure.open(("table", {}))
             for caption in node.css("caption"):
+                self._structure.open(("caption", {}))
                 HtmlTextExtractor(self._builder, self._part_profile(BlockKind.CAPTION)).extract(caption)
+                self._structure.close()
             count = len(self._builder.blocks)
             html_tables.add(self._builder, node, self._cell)
             self._writer.resolve_anchors(count)
+            self._structure.close()
             return False
         self._apply_inline(node, tag, role, attributes)
         return True
@@ -220,7 +239,7 @@ class HtmlTextExtractor:
         if tag == "sup":
             self._superscripts.append(len(self._writer.pieces))
         elif tag == "q":
-            self._writer.add_text("“", context)
+            self._add_part("“")
         elif tag == "figure":
             caption = node.css_first("figcaption")
             self._captions.append(" ".join(caption.text().split()) if caption is not None else "")
@@ -253,7 +272,7 @@ class HtmlTextExtractor:
             start = self._superscripts.pop() if self._superscripts else len(self._writer.pieces)
             self._writer.apply_superscript(start)
         elif tag == "q":
-            self._writer.add_text("”", context)
+            self._add_part("”")
         elif tag == "figure" and self._captions:
             self._captions.pop()
         if context.is_line and not outside.is_line:
@@ -267,6 +286,7 @@ class HtmlTextExtractor:
                 self._writer.add_text(" ", context)
         elif context.reason and not outside.reason:
             self._writer.end_omission(context.reason)
+        self._structure.close()
         self._context = outside
 
     def _flush(self) -> None:
@@ -280,26 +300,90 @@ class HtmlTextExtractor:
         end = 0
         if ("$" in text or "\\" in text) and inline.CODE not in self._context.spans:
             for formula in delimited.find(text):
-                self._writer.add_text(text[end : formula.start], self._context)
+                self._add_part(text[end : formula.start])
                 self._add_formula(formula.source, Notation.LATEX, is_block=formula.is_display)
                 end = formula.end
-        self._writer.add_text(text[end:] if end else text, self._context)
+        self._add_part(text[end:] if end else text)
 
-    def _add_formula(self, source: str, notation: Notation, *, is_block: bool) -> None:
+    def _add_part(self, text: str) -> None:
+        reason = self._context.omission
+        if not reason:
+            self._writer.source = (self._structure.add_text(text),)
+        elif reason in html_structure.SHOWN_REASONS:
+            self._structure.add_unread(text)
+        self._writer.add_text(text, self._context)
+        self._writer.source = ()
+
+    def _add_formula(self, source: str, notation: Notation, *, is_block: bool, mathml: str = "") -> None:
         if self._context.reason:
             self._writer.add_text(plain.symbols(source[:MAX_SOURCE_CHARACTERS], notation), self._context)
             return
         if is_block and self._writer.cell is None:
             self._flush()
+        symbols = "" if mathml else plain.symbols(source[:MAX_SOURCE_CHARACTERS], notation)
+        self._writer.source = (self._structure.add_formula(mathml, symbols),)
         self._writer.add_piece(self._builder.formula(source, notation, self._context.language or None), self._context)
+        self._writer.source = ()
         if is_block and self._writer.cell is None:
             self._flush()
+
+    def _add_description(self, text: str) -> None:
+        if not self._context.omission:
+            self._structure.end_block()
+            self._writer.source = (self._structure.add_text(text),)
+            self._structure.end_block()
+        self._writer.add_figure(text, self._context)
+        self._writer.source = ()
 
     def _enter_svg(self) -> None:
         """Read the words in a drawing; in a page they are the labels of a figure."""
         if not self._profile.is_book and not self._context.is_fixed:
             self._flush()
             self._context = replace(self._context, kind=BlockKind.FIGURE)
+
+    # ---- the display form ----
+
+    def _open_shown(self, node: Node, tag: str, attributes: Attributes) -> None:
+        """Record the element in the structure, and the note that it is."""
+        context = self._context
+        if context.omission and context.omission not in html_structure.SHOWN_REASONS:
+            self._structure.open()
+            return
+        target = attributes.get("href") if tag == "a" else None
+        if target and not html_structure.is_external(target) and "://" not in target:
+            self._structure.open_link(self._profile.resolve(target))
+            return
+        is_block = tag in BLOCK_TAGS
+        element = html_structure.element(tag, attributes, is_line=context.is_line, is_block=is_block)
+        if target and html_structure.is_external(target):
+            element = ("a", {"href": target.strip()})
+        elements = [element] if element is not None else []
+        if is_block and context.kind is BlockKind.FOOTNOTE and not self._structure.is_in_note:
+            note = self._note(node)
+            if note is not None:
+                aside = ("aside", {"data-note-id": self._structure.note_number(note)})
+                elements.insert(1 if tag in {"li", "dd"} else 0, aside)
+        self._structure.open(*elements)
+
+    def _note(self, node: Node) -> html_notes.Place | None:
+        """Return the place of a note that marks lead to."""
+        names = [*self._writer.pending_anchors, *html_notes.leading_ids(node)]
+        places = ((self._profile.document, name) for name in names)
+        return next((place for place in places if place in self._profile.links.targets), None)
+
+    def _show_note_mark(self, node: Node, tag: str) -> None:
+        if self._context.omission:
+            return
+        link = node if tag == "a" else node.css_first("a[href]")
+        target = (link.attributes.get("href") or "") if link is not None else ""
+        place = self._profile.resolve(target) if target and "://" not in target else None
+        mark = html_notes.beginning(node, html_notes.MAX_MARK_CHARACTERS)
+        self._structure.add_note_mark(mark, place, is_raised=bool(self._superscripts))
+
+    def _picture_name(self, tag: str, attributes: Attributes) -> str:
+        names = ("src",) if tag == "img" else ("xlink:href", "href")
+        target = next(filter(None, map(attributes.get, names)), "")
+        return self._profile.resolve(target)[0] if self._profile.is_book else target
 
     # ---- tables ----
 

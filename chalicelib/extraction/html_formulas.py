@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.extraction import html_roles
+from chalicelib.extraction.display import mathml
 from chalicelib.extraction.formulas.notation import Notation
 from chalicelib.extraction.html_roles import Attributes, Role
 
@@ -20,6 +21,7 @@ class FormulaElement:
     source: str
     notation: Notation
     is_block: bool
+    mathml: str = ""  # written anew
 
 
 def find(node: Node, tag: str, role: Role, attributes: Attributes) -> FormulaElement | None:
@@ -28,7 +30,9 @@ def find(node: Node, tag: str, role: Role, attributes: Attributes) -> FormulaEle
         return None
     math = node if tag == "math" else node.css_first("math")
     if math is not None:
-        return FormulaElement(math.html, Notation.MATHML, "block" in (math.attributes.get("display") or ""))
+        return FormulaElement(
+            math.html, Notation.MATHML, "block" in (math.attributes.get("display") or ""), mathml.rewrite(math)
+        )
     picture = node.css_first("img[alt]")
     if picture is not None and Role.SILENT in html_roles.roles(picture.attributes, is_book=False):
         return FormulaElement(picture.attributes["alt"] or "", Notation.LATEX, is_block=False)

@@ -76,7 +76,7 @@ def is_note(node: Node, links: NoteLinks, document: str, resolve: Resolve, ancho
     """
     if not links.targets or node.tag in HEADINGS:
         return False
-    places = {(document, identifier) for identifier in (*anchors, *_leading_ids(node))}
+    places = {(document, identifier) for identifier in (*anchors, *leading_ids(node))}
     if links.targets.isdisjoint(places):
         return False
     if node.tag == "li" or _NUMBER.match(_compact(beginning(node, MAX_MARK_CHARACTERS))):
@@ -105,7 +105,7 @@ def _compact(text: str) -> str:
     return " ".join(text.split())
 
 
-def _leading_ids(node: Node) -> Iterator[str]:
+def leading_ids(node: Node) -> Iterator[str]:
     """Yield the ids of an element and of the inline elements that open before its first word."""
     for _ in range(MAX_LEADING_ELEMENTS):
         attributes = node.attributes

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from chalicelib.extraction import picture_names
+from chalicelib.extraction.display.model import digest
 from chalicelib.extraction.html_blocks import BlockWriter, Context
 from chalicelib.extraction.html_roles import Attributes, Role
 from chalicelib.extraction.inline import INITIAL, Piece
@@ -38,12 +39,18 @@ def meaning(attributes: Attributes, role: Role, *, is_in_heading: bool) -> tuple
 
 
 def add(
-    writer: BlockWriter, attributes: Attributes, role: Role, context: Context, captions: Collection[str]
+    writer: BlockWriter, attributes: Attributes, role: Role, context: Context, captions: Collection[str], name: str
 ) -> str | None:
-    """Add what a picture stands for; return the LaTeX of a formula instead. `captions` are those of the open figures."""
+    """Add what a picture stands for; return the LaTeX of a formula instead.
+
+    `captions` are those of the open figures, `name` is that of the picture in the document.
+    """
     kind, text = meaning(attributes, role, is_in_heading=bool(context.level) or context.is_ruby)
     if kind is Meaning.FORMULA:
         return text
+    is_described = kind is Meaning.DESCRIPTION and " ".join(text.split()) not in captions  # or a caption says the same
+    if not context.omission:
+        writer.source = _record(writer, kind, text, name, is_described=is_described)
     if kind is Meaning.LETTERS and context.reason:
         writer.add_text(text, context)
     elif kind is Meaning.LETTERS:
@@ -51,6 +58,17 @@ def add(
     elif kind is Meaning.DECORATION:
         writer.builder.leave_out("figure", "decorative", text)
         writer.needs_space()
-    elif " ".join(text.split()) not in captions:  # a caption says the same
+    elif is_described:
         writer.add_figure(text, context)
+    writer.source = ()
     return None
+
+
+def _record(writer: BlockWriter, kind: Meaning, text: str, name: str, *, is_described: bool) -> tuple[str, ...]:
+    """Record the picture in the structure; return the kind of the span of its description, if that is read."""
+    structure = writer.builder.structure
+    if kind is Meaning.LETTERS:
+        return (structure.add_text(text),)
+    description = "" if kind is Meaning.DECORATION else " ".join(text.split())
+    source = structure.add_picture(digest(name), description)
+    return (source,) if is_described else ()

@@ -14,15 +14,23 @@ Node = Any
 
 def add(writer: BlockWriter, node: Node, context: Context) -> None:
     """Add code with its lines, and prose as paragraphs; verse is never code."""
-    text = node.text()
+    text, structure = node.text(), writer.builder.structure
     if writer.cell is not None:
-        writer.add_text(text, context)
+        _add_text(writer, text, context)
     elif not context.is_verse and preformatted.looks_like_code(text, _code_language(node)):
+        structure.open(("pre", {}), ("code", {}))
         writer.add_code(text)
+        structure.close()
     else:
         for lines in preformatted.paragraphs(text):
-            writer.add_text(LINE_BREAK.join(lines), context)
+            _add_text(writer, LINE_BREAK.join(lines), context)
             writer.flush(context)
+
+
+def _add_text(writer: BlockWriter, text: str, context: Context) -> None:
+    writer.source = (writer.builder.structure.add_text(text),)
+    writer.add_text(text, context)
+    writer.source = ()
 
 
 def _code_language(node: Node) -> str:

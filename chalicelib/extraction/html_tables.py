@@ -1,18 +1,22 @@
 """Tables of HTML: which ones only lay out the page, and their cells."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from chalicelib.extraction import table_text
+from chalicelib.extraction import html_structure, table_text
 from chalicelib.extraction.blocks import BlockBuilder, RawCell
+from chalicelib.extraction.display.recorder import StructureRecorder
 from chalicelib.extraction.html_roles import HEADINGS
 from chalicelib.extraction.inline import Piece
 from chalicelib.extraction.table_text import MAX_COLUMNS, TableSize
 
+MAX_SHOWN_ROWS = 1_000  # of a table that is not read
+_ROW_GROUPS = frozenset({"thead", "tbody", "tfoot"})
 # In tables that only lay out the page.
 _LAYOUT_CONTENT = frozenset({*HEADINGS, "table", "ul", "ol", "dl", "blockquote", "pre", "form"})
 
 Node = Any
+T = TypeVar("T")
 
 
 def add(builder: BlockBuilder, table: Node, read_cell: Callable[[Node], Sequence[Piece]]) -> None:
@@ -20,8 +24,37 @@ def add(builder: BlockBuilder, table: Node, read_cell: Callable[[Node], Sequence
     cell_count = len(table.css("td, th"))
     if cell_count > table_text.MAX_CELLS and not table_text.is_layout(cell_count, len(table.text())):
         builder.add_large_table(_size(table), table.text(separator=" "))  # its cells are not looked at
+        _show_rows(builder.structure, table.css("tr")[:MAX_SHOWN_ROWS], lambda cell: _show(builder.structure, cell))
         return
-    builder.add_table([[_cell(cell, read_cell) for cell in row.css("td, th")] for row in table.css("tr")])
+    cells = _show_rows(builder.structure, table.css("tr"), lambda cell: _cell(cell, read_cell))
+    builder.add_table(cells)
+
+
+def _show_rows(structure: StructureRecorder, rows: Sequence[Node], read: Callable[[Node], T]) -> list[list[T]]:
+    """Read the cells of rows, and record them in the structure."""
+    cells: list[list[T]] = []
+    group = ""
+    for row in rows:
+        parent = row.parent.tag if row.parent is not None and row.parent.tag in _ROW_GROUPS else "tbody"
+        if parent != group:
+            if group:
+                structure.close()
+            structure.open((parent, {}))
+            group = parent
+        structure.open(("tr", {}))
+        cells.append([])
+        for cell in row.css("td, th"):
+            structure.open(html_structure.cell(cell))
+            cells[-1].append(read(cell))
+            structure.close()
+        structure.close()
+    if group:
+        structure.close()
+    return cells
+
+
+def _show(structure: StructureRecorder, cell: Node) -> None:
+    structure.add_unread(cell.text())
 
 
 def _cell(cell: Node, read_cell: Callable[[Node], Sequence[Piece]]) -> RawCell:

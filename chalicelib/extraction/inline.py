@@ -7,6 +7,7 @@ from unicodedata import category, is_normalized
 
 from chalicelib.extraction import addresses
 from chalicelib.extraction.cleanup import readable_text
+from chalicelib.extraction.display.recorder import SOURCE_PREFIX
 from chalicelib.extraction.model import TextSpan
 from chalicelib.formats.normalization import to_nfc
 
@@ -155,8 +156,21 @@ def _clean_line(pieces: Sequence[Piece]) -> Inline:
         is_apart = text.endswith(" ")
     line = "".join(texts)
     if not is_normalized("NFC", line):  # letters that join across pieces; what is marked in them is unclear
-        return Inline(to_nfc(line))
+        return Inline(to_nfc(line), _sources_in_nfc(line, spans))
     return _shorten_addresses(Inline(line, tuple(spans)))
+
+
+def _sources_in_nfc(line: str, spans: Sequence[TextSpan]) -> tuple[TextSpan, ...]:
+    """Return the spans of sources in the normalized line. A letter that is joined of two belongs to the second."""
+
+    def moved(offset: int) -> int:
+        return len(to_nfc(line[:offset]))
+
+    return tuple(
+        replace(span, start=moved(span.start), end=moved(span.end))
+        for span in spans
+        if span.kind.startswith(SOURCE_PREFIX)
+    )
 
 
 def _composed(pieces: Sequence[Piece]) -> list[tuple[str, tuple[str, ...]]]:

@@ -30,6 +30,7 @@ class RunningText:
     page_starts: list[int] = field(default_factory=list)
     paragraphs: list[Paragraph] = field(default_factory=list)
     spans: list[TextSpan] = field(default_factory=list)
+    sources: list[TextSpan] = field(default_factory=list)  # what each text of the document has become
     left_out: list[Omission] = field(default_factory=list)
     left_out_offsets: list[int] = field(default_factory=list)  # of texts without pages
 

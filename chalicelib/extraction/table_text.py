@@ -5,8 +5,10 @@ Longer tables are announced with their size. Of tables that are too large to be 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
+
+from chalicelib.extraction.model import TextSpan
 
 MAX_FILLED_CELLS = 30  # more are announced, so that listeners can skip them
 MAX_READ_CELLS = 300  # more are a quarter of an hour of figures
@@ -22,12 +24,16 @@ _SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", "。", "！", "？")
 
 @dataclass(frozen=True, slots=True)
 class TableCell:
-    """Cell of a table as it is marked up. `columns` and `rows` are what it spans."""
+    """Cell of a table as it is marked up. `columns` and `rows` are what it covers, `spans` those of its text."""
 
     text: str
     is_header: bool = False
     columns: int = 1
     rows: int = 1
+    spans: tuple[TextSpan, ...] = ()
+
+
+_Part = TableCell | str  # of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,14 @@ class TableText:
     """Table as it is read. `announced`: the size to be said before the sentences.
 
     `is_layout`: the sentences are running text, not rows. `left_out`: the rows of a table that is too large to be read.
+    `spans` are those of the cells in each sentence.
     """
 
     sentences: tuple[str, ...]
     announced: TableSize | None = None
     is_layout: bool = False
     left_out: tuple[str, ...] = ()
+    spans: tuple[tuple[TextSpan, ...], ...] = ()
 
 
 def read_table(rows: Sequence[Sequence[TableCell]]) -> TableText:
@@ -57,23 +65,45 @@ def read_table(rows: Sequence[Sequence[TableCell]]) -> TableText:
     A table with a single column, or with running text in its cells, is only layout: its cells are returned one by one,
     however many there are. Without header cells, the first row is taken for headers if it looks like them.
     """
-    filled_rows = [texts for row in rows if (texts := [cell.text for cell in row if cell.text])]
-    texts = list(chain.from_iterable(filled_rows))
-    if all(len(row) == 1 for row in filled_rows) or is_layout(len(texts), sum(map(len, texts))):
-        return TableText(tuple(texts), is_layout=True)
+    filled_rows = [cells for row in rows if (cells := [cell for cell in row if cell.text])]
+    filled = list(chain.from_iterable(filled_rows))
+    if all(len(row) == 1 for row in filled_rows) or is_layout(len(filled), sum(len(cell.text) for cell in filled)):
+        return _table_text([[cell] for cell in filled], is_layout=True)
     grid = _grid([row for row in rows if any(cell.text for cell in row)][: MAX_READ_CELLS + 1])
     header_count = _header_count(grid)
     size = TableSize(len(filled_rows) - header_count, max(map(len, grid)))
-    if len(texts) > MAX_READ_CELLS:
-        return TableText((), size, left_out=tuple(map(" ".join, filled_rows)))
+    if len(filled) > MAX_READ_CELLS:
+        return TableText((), size, left_out=tuple(" ".join(cell.text for cell in row) for row in filled_rows))
     headers = _column_headers(grid[:header_count])
     body = grid[header_count:]
     if headers:
         figures = _figure_columns(body)
-        sentences = tuple(_named_cells(row, headers, figures) for row in body)
+        sentences = [_named_cells(row, headers, figures) for row in body]
     else:
-        sentences = tuple(_plain_row([cell.text for cell in row if cell.text]) for row in body)
-    return TableText(sentences, size if len(texts) > MAX_FILLED_CELLS else None)
+        sentences = [_plain_row([cell for cell in row if cell.text]) for row in body]
+    return _table_text(sentences, size if len(filled) > MAX_FILLED_CELLS else None)
+
+
+def _table_text(
+    sentences: Sequence[Sequence[_Part]], announced: TableSize | None = None, *, is_layout: bool = False
+) -> TableText:
+    """Return sentences that are cells and the words between them."""
+    texts = tuple("".join(part if isinstance(part, str) else part.text for part in parts) for parts in sentences)
+    return TableText(texts, announced, is_layout=is_layout, spans=tuple(map(_spans, sentences)))
+
+
+def _spans(parts: Sequence[_Part]) -> tuple[TextSpan, ...]:
+    spans: list[TextSpan] = []
+    length = 0
+    for part in parts:
+        if isinstance(part, str):
+            length += len(part)
+            continue
+        for span in part.spans:
+            end = min(span.end, len(part.text))
+            spans.append(TextSpan(span.kind, length + min(span.start, end), length + end))
+        length += len(part.text)
+    return tuple(spans)
 
 
 def plain_cells(rows: Sequence[Sequence[str]]) -> list[list[TableCell]]:
@@ -159,28 +189,34 @@ def _figure_columns(rows: Sequence[Sequence[TableCell]]) -> frozenset[int]:
     return frozenset(index for index, count in with_figures.items() if 2 * count > filled[index])
 
 
-def _named_cells(row: Sequence[TableCell], headers: Sequence[str], figures: frozenset[int]) -> str:
-    """Return "Tower: Kell. Height: 12 m."
+def _named_cells(row: Sequence[TableCell], headers: Sequence[str], figures: frozenset[int]) -> list[_Part]:
+    """Return the parts of "Tower: Kell. Height: 12 m."
 
     A word at the beginning of a row, in a column of figures, names the row: "Sum: 38."
     """
-    filled = [(index, cell.text) for index, cell in enumerate(row) if cell.text]
-    first, text = filled[0]
-    names_row = first > 0 and first in figures and not _has_digit(text)
+    filled = [(index, cell) for index, cell in enumerate(row) if cell.text]
+    first, cell = filled[0]
+    names_row = first > 0 and first in figures and not _has_digit(cell.text)
     if names_row and len(filled) == 2:
-        return _sentence(_plain_row([text for _, text in filled]))
-    parts: list[str] = []
-    for index, text in filled:
+        parts = _plain_row([cell for _, cell in filled])
+        return [*parts, *_full_stop(filled[-1][1])]
+    parts = []
+    for index, cell in filled:
         header = headers[index] if index < len(headers) else ""
-        is_named = header not in {"", text} and not (names_row and index == first)
-        parts.append(f"{header}: {text}" if is_named else text)
-    return " ".join(map(_sentence, parts))
+        is_named = header not in {"", cell.text} and not (names_row and index == first)
+        parts += [*([" "] if parts else []), *([f"{header}: "] if is_named else []), cell, *_full_stop(cell)]
+    return parts
 
 
-def _sentence(text: str) -> str:
-    return text if text.endswith(_SENTENCE_ENDS) else f"{text}."
+def _full_stop(cell: TableCell) -> list[_Part]:
+    return [] if cell.text.endswith(_SENTENCE_ENDS) else ["."]
 
 
-def _plain_row(texts: Sequence[str]) -> str:
-    first, *rest = texts
-    return f"{first.rstrip(': ') or first}: {', '.join(rest)}" if rest else first
+def _plain_row(cells: Sequence[TableCell]) -> list[_Part]:
+    first, *rest = cells
+    if not rest:
+        return [first]
+    parts: list[_Part] = [replace(first, text=first.text.rstrip(": ") or first.text)]
+    for index, cell in enumerate(rest):
+        parts += [", " if index else ": ", cell]
+    return parts

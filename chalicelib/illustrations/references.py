@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from chalicelib.extraction.display import model
 from chalicelib.illustrations.model import QUOTE_CHARACTERS
 from chalicelib.illustrations.places import letters_of
 
@@ -27,7 +27,7 @@ class PictureReference:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.name.encode("utf-8", "replace")).hexdigest()
+        return model.digest(self.name)
 
 
 class PictureCollector:

@@ -20,19 +20,25 @@ from chalicelib.uploads import pictures
 
 
 def store(
-    owner_id: UUID, media_id: UUID, path: Path, kind: FileType, text: ExtractedText, deadline: Deadline
+    owner_id: UUID,
+    media_id: UUID,
+    path: Path,
+    kind: FileType,
+    text: ExtractedText,
+    structure: Path,
+    deadline: Deadline,
 ) -> DisplayForm | None:
     """Store the pictures and the sections of a document; return the display form, None if it has none.
 
-    `path` is what is shown of the file. The form is of the text version 1 until `save` says another.
+    `path` is what is shown of the file, `structure` what was recorded of it.
     """
     collected = pictures.store_of_document(owner_id, media_id, path, kind, text.text, deadline)
-    if kind.media_type not in extract.DISPLAYED_TYPES:
+    if kind.media_type not in extract.DISPLAYED_TYPES or not structure.exists():
         return None
     target = path.with_name("display")
     files = {picture.digest: PictureFile(picture.file, picture.width, picture.height) for picture in collected.pictures}
     wall_s = deadline.check(make.WALL_S, min_s=0)
-    sections = make.make_in_sandbox(text, target, pictures=files, placed=collected.places, wall_s=wall_s)
+    sections = make.make_in_sandbox(text, structure, target, pictures=files, placed=collected.places, wall_s=wall_s)
     if not sections:
         return None
     key = display_key(owner_id, media_id, uuid7())

@@ -189,7 +189,8 @@ def _accept(
         if rejection is not None:
             return _reject(claim, version, rejection)
     # From the view copy if there is one: writing it repaired the file.
-    text = _extract(view or source, report.media_type, deadline) if kind.has_text else None
+    structure = source.with_name("structure")
+    text = _extract(view or source, report.media_type, structure, deadline) if kind.has_text else None
     if text is not None and text.warning is not None:
         warnings.append(InspectionWarning(text.warning, extract.EXTRACTION_WARNINGS[text.warning]))
 
@@ -202,7 +203,9 @@ def _accept(
         key = view_key(claim.owner_id, claim.id, report.media_type)
         view_etag = storage.put(key, view, media_type=kind.view_media_type)
     has_thumbnail = pictures.store_previews(claim.owner_id, claim.id, view or source, kind, deadline)
-    display = display_forms.store(claim.owner_id, claim.id, view or source, kind, text, deadline) if text else None
+    display = (
+        display_forms.store(claim.owner_id, claim.id, view or source, kind, text, structure, deadline) if text else None
+    )
     final_key = (withheld_key if report.withhold_original else original_key)(claim.owner_id, claim.id)
     etag = storage.promote(version, final_key, media_type=report.media_type)
     row = store.AcceptedUpload(
@@ -231,9 +234,9 @@ def _accept(
     return outcome
 
 
-def _extract(path: Path, media_type: str, deadline: Deadline) -> ExtractedText:
+def _extract(path: Path, media_type: str, structure: Path, deadline: Deadline) -> ExtractedText:
     wall_s = deadline.check(extract.WALL_S, min_s=MIN_EXTRACTION_S)
-    return extract.extract_in_sandbox(path, media_type, wall_s=wall_s)
+    return extract.extract_in_sandbox(path, media_type, wall_s=wall_s, structure=structure)
 
 
 def _complete(

@@ -109,6 +109,7 @@ def _extract(request: TextRequestClaim, folder: Path, deadline: Deadline) -> _Re
         request.media_type,
         wall_s=deadline.check(extract.WALL_S, min_s=MIN_EXTRACTION_S),
         chosen_language=request.chosen_language,
+        structure=folder / "structure",
     )
     if text.warning == "unreadable" or not text.text:
         return replace(result, failure="no text was found in the file" if request.has_text else "")
@@ -117,7 +118,7 @@ def _extract(request: TextRequestClaim, folder: Path, deadline: Deadline) -> _Re
         wall_s = deadline.check(metadata.WALL_S, min_s=0)
         result = replace(result, metadata=metadata.read_in_sandbox(path, request.media_type, wall_s=wall_s))
         pictures.store_previews(request.owner_id, request.id, path, file_type, deadline)
-    display = display_forms.store(request.owner_id, request.id, path, file_type, text, deadline)
+    display = display_forms.store(request.owner_id, request.id, path, file_type, text, folder / "structure", deadline)
     if view.exists():
         key = view_key(request.owner_id, request.id, request.media_type)
         media_type = types.ACCEPTED_TYPES[request.media_type].view_media_type

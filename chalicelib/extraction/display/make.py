@@ -6,10 +6,10 @@ It runs in a child of its own: the one that had the document is no longer truste
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from chalicelib.extraction.display import plain, render, sanitize
+from chalicelib.extraction.display import encoding, plain, render, sanitize
 from chalicelib.extraction.display.model import MAX_SECTION_PICTURES, Event, PictureFile, PlacedPicture, Section
 from chalicelib.extraction.display.render import SectionDraft
 from chalicelib.extraction.model import ChapterSpan, ExtractedText
@@ -23,6 +23,7 @@ MEMORY_BYTES = 1024 * 1024 * 1024
 
 def make_in_sandbox(
     text: ExtractedText,
+    structure: Path,
     target: Path,
     *,
     pictures: Mapping[str, PictureFile],
@@ -38,6 +39,7 @@ def make_in_sandbox(
     try:
         return sandbox.run(
             _write,
+            structure,
             sandbox.Output(target),
             text,
             dict(pictures),
@@ -59,14 +61,32 @@ def load() -> None:
 
 
 def _write(
-    target: Path, text: ExtractedText, pictures: dict[str, PictureFile], placed: list[PlacedPicture]
+    structure: Path,
+    target: Path,
+    text: ExtractedText,
+    pictures: dict[str, PictureFile],
+    placed: list[PlacedPicture],
 ) -> list[Section]:
-    """Write the sections. Runs in the child."""
+    """Write the sections. Runs in the child. A structure that does not fit to the text gives way to the plain form."""
     sandbox.step("writing its display form")
+    if structure.stat().st_size:
+        try:
+            return _write_sections(target, text, encoding.read(structure, len(text.text)), pictures)
+        except ValueError:
+            sandbox.step("writing its plain form")
+    return _write_sections(target, text, plain.structure(text.blocks, text.spans, placed), pictures)
+
+
+def _write_sections(
+    target: Path, text: ExtractedText, events: Iterable[Event], pictures: Mapping[str, PictureFile]
+) -> list[Section]:
     sections: list[Section] = []
     at = 0
     with target.open("wb") as file:
-        for draft, markup in _sections(text, pictures, placed):
+        for draft in render.render(events, text.text, text.blocks, text.chapters, pictures):
+            markup = sanitize.clean(draft.html())
+            if not sanitize.has_runs(markup, text.text, draft.runs):
+                raise ValueError("the sanitiser changed the text")
             content = markup.encode()
             title = _title(text.chapters, draft)
             names = tuple(draft.pictures)[: 2 * MAX_SECTION_PICTURES]
@@ -74,22 +94,6 @@ def _write(
             file.write(content)
             at += len(content)
     return sections
-
-
-def _sections(
-    text: ExtractedText, pictures: Mapping[str, PictureFile], placed: Sequence[PlacedPicture]
-) -> Iterator[tuple[SectionDraft, str]]:
-    for draft in _render(text, plain.structure(text.blocks, text.spans, placed), pictures):
-        markup = sanitize.clean(draft.html())
-        if not sanitize.has_runs(markup, text.text, draft.runs):
-            raise ValueError("the sanitiser changed the text")
-        yield draft, markup
-
-
-def _render(
-    text: ExtractedText, events: Iterator[Event], pictures: Mapping[str, PictureFile]
-) -> Iterator[SectionDraft]:
-    return render.render(events, text.text, text.blocks, text.chapters, pictures)
 
 
 def _title(chapters: Sequence[ChapterSpan], draft: SectionDraft) -> str:

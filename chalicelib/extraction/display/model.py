@@ -5,6 +5,7 @@ All offsets count code points of the reading text. Events are plain tuples, beca
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -73,6 +74,11 @@ class BlockEnd(NamedTuple):
 
 
 Event = OpenTag | CloseTag | TextRun | UnreadText | ShownPicture | ShownFormula | VoidTag | BlockEnd
+
+
+def digest(name: str) -> str:
+    """Return the digest of a picture's name in its document. A name may be a whole `data:` address."""
+    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ _GROUPS = frozenset({
     "div", "ul", "ol", "dl", "blockquote", "table", "thead", "tbody", "tfoot", "tr", "figure", "aside",
 })  # fmt: skip  # which hold blocks only
 BLOCK_TAGS = _PARAGRAPHS | _ITEMS | _GROUPS | {"pre"}
+INLINE_TAGS = frozenset({"a", "cite", "code", "em", "rp", "rt", "ruby", "s", "span", "strong", "sub", "sup", "u"})
 _TEXT_TAGS = _PARAGRAPHS | _ITEMS | {"pre"}
 _CELLS = frozenset({"td", "th"})  # which are there without content, too
 _TABLE_PARTS = frozenset({"table", "thead", "tbody", "tfoot", "tr"})
@@ -45,6 +46,7 @@ _NAMED_KINDS = frozenset({
     BlockKind.VERSE, BlockKind.TABLE, BlockKind.FORMULA, BlockKind.CAPTION, BlockKind.FIGURE, BlockKind.FOOTNOTE,
     BlockKind.REFERENCE, BlockKind.TOC, BlockKind.FRONT_MATTER,
 })  # fmt: skip
+_BARE_TAGS = frozenset({"a", "span"})  # which mean nothing without attributes
 _RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
 
@@ -149,7 +151,7 @@ class _Renderer:
         if tag in BLOCK_TAGS:
             self._part()
             self._end_paragraphs()
-        self._stack.append(_OpenElement(tag, attributes))
+        self._stack.append(_OpenElement(tag, attributes, is_dead=tag in _BARE_TAGS and not attributes))
         if tag in _CELLS:
             self._write_tags(None)
 
