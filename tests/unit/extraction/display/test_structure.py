@@ -1,12 +1,13 @@
 """The display form keeps what a document looks like, and every text run has its place in the reading text."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from chalicelib.extraction import extract
-from chalicelib.extraction.display import encoding, model
+from chalicelib.extraction.display import encoding, make, model
 from chalicelib.extraction.display.model import PictureFile
 from tests.support import marked_documents, structured_documents
 from tests.support.display_forms import Shown, forbidden, show
@@ -32,7 +33,7 @@ def assert_exact(shown: Shown) -> None:
     assert shown.runs()
     assert all(text[start : start + len(run)] == run for start, run in shown.runs())
     places = sorted([*((start, start + len(run)) for start, run in shown.runs()), *shown.ranges()])
-    assert all(end <= start for (_, end), (start, _) in zip(places, places[1:], strict=False)), "a part is shown twice"
+    assert all(end <= start for (_, end), (start, _) in pairwise(places)), "a part is shown twice"
     starts = [section.start for section in shown.sections]
     assert starts == [0, *(section.end for section in shown.sections[:-1])]
     assert shown.sections[-1].end == len(text)
@@ -53,7 +54,10 @@ def assert_exact(shown: Shown) -> None:
         ("<p>One.</p><hr><p>Two.</p>", '<p>One.</p><hr data-start="6" data-end="11"><p>Two.</p>'),
         ("<p>It is <del>was</del> old.</p>", "<p>It is <s>was</s> old.</p>"),
         ("<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>.</p>", "<p><ruby>漢<rt>kan</rt></ruby>.</p>"),
-        ("<p dir='rtl' lang='ar'>قال <span dir='ltr'>Jo 🗼</span>.</p>", '<p lang="ar" dir="rtl">قال <span dir="ltr">Jo 🗼</span>.</p>'),
+        (
+            "<p dir='rtl' lang='ar'>قال <span dir='ltr'>Jo 🗼</span>.</p>",
+            '<p lang="ar" dir="rtl">قال <span dir="ltr">Jo 🗼</span>.</p>',
+        ),
         ("<div>One.<div>Two.</div>Three.</div>", "<p>One.</p><p>Two.</p><p>Three.</p>"),
         ("<p>See <a href='https://a.org/x?y=1'>it</a>.</p>", '<p>See <a href="https://a.org/x?y=1">it</a>.</p>'),
         ("<p>See <a href='#b'>it</a>.</p><p id='b'>Here.</p>", '<p>See <a data-target="9">it</a>.</p><p>Here.</p>'),
@@ -172,13 +176,17 @@ def test_what_is_no_structure_is_not_read(tmp_path: Path, line: str) -> None:
 
 
 def test_a_structure_that_does_not_fit_to_the_text_gives_way_to_the_plain_form(tmp_path: Path) -> None:
-    from chalicelib.extraction.display import make
-
     (tmp_path / "file").write_bytes(b"<h1>One</h1><p>Two <em>three</em>.</p>")
     text = extract.extract(tmp_path / "file", "text/html")
-    (tmp_path / "structure").write_text(
-        '["open","table",{}]\n["open","tr",{}]\n["open","td",{}]\n["run",5,9]\n["close","td"]\n["run",9,14]\n'
+    events = (
+        '["open","table",{}]',
+        '["open","tr",{}]',
+        '["open","td",{}]',
+        '["run",5,9]',
+        '["close","td"]',
+        '["run",9,14]',
     )
+    (tmp_path / "structure").write_text("\n".join(events))
     sections = make._write(tmp_path / "structure", tmp_path / "display", text, {}, [])
     assert len(sections) == 1
     assert (tmp_path / "display").read_text() == (
