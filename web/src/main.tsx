@@ -11,6 +11,7 @@ import './styles/uploads.css'
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { SignIn } from './account/SignIn'
+import { addressAfterSignIn, stepOf } from './account/signInAddress'
 import { isSignedIn } from './api/session'
 import { CollectionMedia, Collections } from './library/Collections'
 import { Library } from './library/Library'
@@ -20,7 +21,7 @@ import { lazy } from './parts/lazy'
 import { useTitle } from './parts/title'
 import { dismissToasts, Toasts } from './parts/toasts'
 import { loadConfig } from './platform/config'
-import { route } from './platform/route'
+import { navigate, route } from './platform/route'
 import { keepScrollPositions } from './platform/scroll'
 import { Shell } from './Shell'
 import { loadTexts, t } from './texts'
@@ -76,6 +77,10 @@ function NotFound() {
     </div>
   )
 }
+
+effect(() => {
+  if (isSignedIn.value && stepOf(route.value)) navigate(addressAfterSignIn(route.value), { replace: true })
+})
 
 effect(() => {
   if (!isSignedIn.value) dismissToasts() // the next user must not see them

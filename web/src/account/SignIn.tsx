@@ -8,26 +8,29 @@ import { Icon } from '../parts/Icon'
 import { useTitle } from '../parts/title'
 import { Wordmark } from '../parts/Wordmark'
 import { config } from '../platform/config'
+import { navigate, route } from '../platform/route'
 import { t } from '../texts'
-
-type Step = 'signIn' | 'signUp' | 'confirm' | 'forgot' | 'reset'
+import { addressOf, type Step, stepOf } from './signInAddress'
 
 /** Signs in, signs up, and resets a forgotten password. */
 export function SignIn() {
   const { signUp, local } = config()
-  const [step, setStep] = useState<Step>('signIn')
-  const [user, setUser] = useState('')
+  const current = route.value
+  const step = stepOf(current) ?? 'signIn'
+  const [user, setUser] = useState(current.query.get('user') ?? '')
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
-  const [error, setError] = useState('')
-  const [note, setNote] = useState('')
+  // Of the step that they belong to: Back leads to another one.
+  const [error, showError] = useState({ step, text: '' })
+  const [note, showNote] = useState({ step, text: '' })
   const [isBusy, setBusy] = useState(false)
 
+  const setError = (text: string) => showError({ step, text })
   const goTo = (next: Step, message = '') => {
-    setStep(next)
+    navigate(addressOf(next, user.trim(), current))
     setError('')
-    setNote(message)
+    showNote({ step: next, text: message })
     setCode('')
   }
   const run = async (action: () => Promise<void>) => {
@@ -59,7 +62,7 @@ export function SignIn() {
   const resend = () =>
     run(async () => {
       await cognito.resendCode(user.trim())
-      setNote(local ? t.session.codeLocal(local.code) : t.session.codeResent)
+      showNote({ step, text: local ? t.session.codeLocal(local.code) : t.session.codeResent })
     })
   const submitForgotPassword = () =>
     run(async () => {
@@ -73,9 +76,12 @@ export function SignIn() {
       await signIn(user.trim(), password)
     })
 
+  // An address that was typed has no name.
+  const isUserMissing = (step === 'confirm' || step === 'reset') && !current.query.get('user')
   const userField = (label: string) => (
     <Field
       label={label}
+      isFirst
       value={user}
       onValue={setUser}
       name="username"
@@ -88,6 +94,7 @@ export function SignIn() {
   const codeField = (
     <Field
       label={t.session.code}
+      isFirst={!isUserMissing}
       value={code}
       onValue={setCode}
       inputMode="numeric"
@@ -108,7 +115,8 @@ export function SignIn() {
       {...(isNew ? { minLength: 12, hint: t.session.passwordHint } : {})}
     />
   )
-  const formProps = { error, note: note || (step === 'signIn' ? sessionEndedReason.value : ''), isBusy }
+  const [errorText, noteText] = [error, note].map((message) => (message.step === step ? message.text : ''))
+  const formProps = { error: errorText ?? '', note: noteText || (step === 'signIn' ? sessionEndedReason.value : ''), isBusy }
 
   return (
     <main class="sign-in" id="content">
@@ -149,6 +157,7 @@ export function SignIn() {
         )}
         {step === 'confirm' && (
           <Form title={t.session.confirmTitle} action={t.session.confirm} onSubmit={submitCode} {...formProps}>
+            {isUserMissing && userField(t.session.user)}
             {codeField}
           </Form>
         )}
@@ -159,6 +168,7 @@ export function SignIn() {
         )}
         {step === 'reset' && (
           <Form title={t.session.resetTitle} action={t.session.setPassword} onSubmit={submitNewPassword} {...formProps}>
+            {isUserMissing && userField(t.session.userOrEmail)}
             {codeField}
             {passwordField(true)}
           </Form>

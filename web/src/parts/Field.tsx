@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { t } from '../texts'
 
 interface Props {
@@ -16,18 +16,25 @@ interface Props {
   maxLength?: number
   required?: boolean
   spellcheck?: boolean
+  /** The first field of a form that is the whole screen: it is focused when the form appears. */
+  isFirst?: boolean
 }
 
 /** A labelled input; a password has a button to show it. */
-export function Field({ label, hint, value, onValue, type = 'text', ...attributes }: Props) {
+export function Field({ label, hint, value, onValue, type = 'text', isFirst = false, ...attributes }: Props) {
   const id = useId()
   const [isVisible, setVisible] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (isFirst) input.current?.focus()
+  }, [])
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <div class="field-line">
         <input
           {...(attributes as object)}
+          ref={input}
           id={id}
           type={(type === 'password' && isVisible ? 'text' : type) as 'text'}
           value={value}
