@@ -30,6 +30,7 @@ class Action(StrEnum):
     MEDIA_TRASHED = "media.trashed"
     MEDIA_RESTORED = "media.restored"
     MEDIA_PURGED = "media.purged"
+    TRASH_EMPTIED = "trash.emptied"
     RECOGNITION_REQUESTED = "recognition.requested"
     RECOGNITION_CANCELLED = "recognition.cancelled"
     COLLECTION_CREATED = "collection.created"

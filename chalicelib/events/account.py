@@ -22,11 +22,18 @@ from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.db.sweep_schedule import SweepMessage
+from chalicelib.trash import empty
+from chalicelib.trash.messages import EmptyTrashMessage
 
 events = Blueprint(__name__)
 
 AccountMessage = Annotated[
-    AccountExportMessage | SpeechExportMessage | ErasureMessage | FailedSignInMessage | SweepMessage,
+    AccountExportMessage
+    | SpeechExportMessage
+    | ErasureMessage
+    | EmptyTrashMessage
+    | FailedSignInMessage
+    | SweepMessage,
     Field(discriminator="kind"),
 ]
 parse_message = TypeAdapter[AccountMessage](AccountMessage).validate_json
@@ -43,6 +50,8 @@ def _handle(record: Mapping[str, Any]) -> None:
             build(message)
         case ErasureMessage() as message:
             erase(message)
+        case EmptyTrashMessage() as message:
+            empty.work(message)
         case FailedSignInMessage() as failed:
             failed_logins.record(failed)
         case SweepMessage() as message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from chalicelib.library.model import Status
@@ -22,6 +23,22 @@ def lock_status(connection: Connection, media_id: UUID) -> Status | None:
     """Return the media's status and lock its row until the end of the transaction."""
     row = connection.execute("SELECT status FROM media WHERE id = %s FOR UPDATE", [media_id]).fetchone()
     return Status(row[0]) if row else None
+
+
+def count_trashed(connection: Connection, *, before: datetime) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM media WHERE status = 'trashed' AND trashed_at <= %s", [before]
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def list_trashed(connection: Connection, *, before: datetime, limit: int) -> list[UUID]:
+    """List media that are in the trash since then, longest first."""
+    rows = connection.execute(
+        "SELECT id FROM media WHERE status = 'trashed' AND trashed_at <= %s ORDER BY trashed_at, id LIMIT %s",
+        [before, limit],
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def lock_if_expired(connection: Connection, media_id: UUID, *, days: int) -> bool:

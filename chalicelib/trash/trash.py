@@ -35,7 +35,7 @@ def move_to_trash(owner_id: UUID, media_id: UUID) -> None:
             case Status.TRASHED:
                 pass
             case status:
-                _purge(connection, owner_id, media_id, status)
+                purge_locked(connection, owner_id, media_id, status)
 
 
 def restore(owner_id: UUID, media_id: UUID) -> Media:
@@ -57,7 +57,7 @@ def purge(owner_id: UUID, media_id: UUID) -> None:
     Raises NotFoundError, and ConflictError (`upload_unfinished`) while the upload is in progress.
     """
     with database.transaction(owner_id) as connection:
-        _purge(connection, owner_id, media_id, _lock_finished(connection, media_id))
+        purge_locked(connection, owner_id, media_id, _lock_finished(connection, media_id))
 
 
 def purge_expired() -> int:
@@ -71,7 +71,7 @@ def purge_expired() -> int:
         with database.transaction(trashed.owner_id) as connection:
             is_expired = store.lock_if_expired(connection, trashed.id, days=days)
             if is_expired:
-                _purge(connection, trashed.owner_id, trashed.id, Status.TRASHED)
+                purge_locked(connection, trashed.owner_id, trashed.id, Status.TRASHED)
             return is_expired
 
     return sum(lease.for_each(partial(store.list_expired, days=days, limit=MAX_PER_RUN), purge_if_expired))
@@ -89,7 +89,8 @@ def _lock_finished(connection: Connection, media_id: UUID) -> Status:
     return status
 
 
-def _purge(connection: Connection, owner_id: UUID, media_id: UUID, status: Status) -> None:
+def purge_locked(connection: Connection, owner_id: UUID, media_id: UUID, status: Status) -> None:
+    """Delete a media whose row the caller has locked."""
     object_deletions.enqueue(
         connection,
         owner_id,

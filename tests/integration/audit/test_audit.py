@@ -173,7 +173,7 @@ def test_every_kind_of_event_is_recorded(
         Action.LEXICON_CREATED, Action.LEXICON_CHANGED, Action.LEXICON_DELETED,
         Action.ANNOTATION_CREATED, Action.ANNOTATION_UPDATED, Action.ANNOTATION_DELETED,
         Action.PODCAST_CREATED, Action.PODCAST_REVOKED, Action.RECOGNITION_REQUESTED, Action.RECOGNITION_CANCELLED,
-        Action.IMPORT_REQUESTED,
+        Action.IMPORT_REQUESTED, Action.TRASH_EMPTIED,
     }  # fmt: skip
     assert {action for action, *_ in seen} == set(Action) - tested_elsewhere
     assert all(is_recent for *_, is_recent in seen)

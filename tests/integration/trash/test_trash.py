@@ -6,7 +6,7 @@ from chalice.test import Client
 from chalicelib.maintenance import object_deletions
 from chalicelib.platform.db import database
 from chalicelib.platform.db import object_deletions as deletions
-from chalicelib.trash import trash
+from chalicelib.trash import empty, trash
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, die, intercept_s3
 from tests.integration.speech.test_speech import start as start_speech
@@ -215,3 +215,33 @@ def test_the_apis_database_role_cannot_purge_other_owners(client: Client, alice:
     media_id = insert_media(cloud, alice, status="trashed")
     assert trash.purge_expired() == 0  # as the API's role, which sees one owner only
     assert get(client, alice, media_id)["status"] == "trashed"
+
+
+def test_the_trash_is_emptied_of_what_is_in_it_now(platform: Platform, cloud: Cloud, alice: User, bob: User) -> None:
+    client = platform.client
+    kept = upload(platform, alice, TEXT)
+    trashed = [insert_media(cloud, alice, status="trashed") for _ in range(empty.BATCH + 3)]
+    of_bob = insert_media(cloud, bob, status="trashed")
+    cloud.owner.execute("UPDATE media SET trashed_at = now() - interval '1 minute' WHERE status = 'trashed'")
+    cloud.messages("account")
+    response = request(client, alice, "DELETE", "/v1/trash")
+    assert (response.status_code, response.json_body) == (202, {"items": empty.BATCH + 3})
+    restored, *deleted = trashed
+    assert request(client, alice, "POST", f"/v1/media/{restored}/restore").status_code == 200
+    later = insert_media(cloud, alice, status="trashed")
+    cloud.owner.execute("UPDATE media SET trashed_at = now() + interval '1 minute' WHERE id = %s", [later])
+    (message,) = [m["Body"] for m in cloud.messages("account") if "empty_trash" in m["Body"]]
+    assert platform.deliver("run_account_job", [message, message]) == []
+
+    left = {str(row[0]) for row in cloud.owner.execute("SELECT id FROM media").fetchall()}
+    assert left == {kept["id"], str(restored), str(later), str(of_bob)}
+    rows = cloud.owner.execute("SELECT action, count(*) FROM audit_events WHERE owner_id = %s GROUP BY 1", [alice.id])
+    events = dict(rows.fetchall())
+    assert (events["media.purged"], events["trash.emptied"]) == (len(deleted), 1)
+
+
+def test_an_empty_trash_is_emptied_without_a_job(platform: Platform, cloud: Cloud, alice: User) -> None:
+    cloud.messages("account")
+    response = request(platform.client, alice, "DELETE", "/v1/trash")
+    assert (response.status_code, response.json_body) == (202, {"items": 0})
+    assert not [m for m in cloud.messages("account") if "empty_trash" in m["Body"]]

@@ -446,6 +446,7 @@ export const de: Texts = {
       'media.trashed': 'In den Papierkorb verschoben',
       'media.restored': 'Aus dem Papierkorb wiederhergestellt',
       'media.purged': 'Endgültig gelöscht',
+      'trash.emptied': 'Papierkorb geleert',
       'recognition.requested': 'Texterkennung gestartet',
       'recognition.cancelled': 'Texterkennung abgebrochen',
       'collection.created': 'Sammlung erstellt',

@@ -437,6 +437,7 @@ export const en = {
       'media.trashed': 'Moved to trash',
       'media.restored': 'Restored from trash',
       'media.purged': 'Deleted permanently',
+      'trash.emptied': 'Trash emptied',
       'recognition.requested': 'Text recognition started',
       'recognition.cancelled': 'Text recognition cancelled',
       'collection.created': 'Collection created',

@@ -449,6 +449,7 @@ export const es: Texts = {
       'media.trashed': 'Movido a la papelera',
       'media.restored': 'Restaurado de la papelera',
       'media.purged': 'Eliminado definitivamente',
+      'trash.emptied': 'Papelera vaciada',
       'recognition.requested': 'Reconocimiento de texto iniciado',
       'recognition.cancelled': 'Reconocimiento de texto cancelado',
       'collection.created': 'Colección creada',

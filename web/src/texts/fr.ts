@@ -450,6 +450,7 @@ export const fr: Texts = {
       'media.trashed': 'Mis à la corbeille',
       'media.restored': 'Restauré de la corbeille',
       'media.purged': 'Supprimé définitivement',
+      'trash.emptied': 'Corbeille vidée',
       'recognition.requested': 'Reconnaissance de texte commencée',
       'recognition.cancelled': 'Reconnaissance de texte annulée',
       'collection.created': 'Collection créée',

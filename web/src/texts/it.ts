@@ -449,6 +449,7 @@ export const it: Texts = {
       'media.trashed': 'Spostato nel cestino',
       'media.restored': 'Ripristinato dal cestino',
       'media.purged': 'Eliminato definitivamente',
+      'trash.emptied': 'Cestino svuotato',
       'recognition.requested': 'Riconoscimento del testo iniziato',
       'recognition.cancelled': 'Riconoscimento del testo annullato',
       'collection.created': 'Raccolta creata',
