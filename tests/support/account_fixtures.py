@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import uuid
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import psycopg
 import requests
+from reportlab.pdfgen.canvas import Canvas
 
 from localstack.sample import TARGET
 from tests.fakes.speechify import mp3_of
@@ -57,6 +59,17 @@ def scanned_pdf() -> bytes:
     return sample_files.pdf(objects)
 
 
+def numbered_pdf() -> bytes:
+    """Return a PDF of 160 pages with a line on each."""
+    output = io.BytesIO()
+    canvas = Canvas(output, pagesize=(420, 595))
+    for number in range(1, 161):
+        canvas.drawString(54, 500, f"Page {number} of the keeper's book.")
+        canvas.showPage()
+    canvas.save()
+    return output.getvalue()
+
+
 def sample_contents() -> dict[str, bytes]:
     """Return the contents of all files by name."""
     gulls = "Gulls sit on the quay. Nobody feeds the gulls. Nobody minds.\n\n"
@@ -77,6 +90,7 @@ def sample_contents() -> dict[str, bytes]:
         "film.webm": media_files.film(24),
         "hostile.pdf": media_files.saved(media_files.drawn(), "PNG"),
         "scans.pdf": scanned_pdf(),
+        "pages.pdf": numbered_pdf(),
         "leaves.pdf": scans.scan(pdf_books.prose_pages(LEAVES), scans.Scanner(150)),
         "comic.cbz": book_files.cbz(),
         "sample.pdf": TARGET.read_bytes(),
@@ -133,7 +147,7 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
         user.add_unfinished("inspected.txt", "inspecting")
         return user
     if journey == "reading":
-        return UserWithMedia(stack, "long.md", "scans.pdf", "comic.cbz")
+        return UserWithMedia(stack, "long.md", "scans.pdf", "pages.pdf", "comic.cbz")
     if journey == "listening":
         return UserWithMedia(stack, "letters.txt", "chapters.md", "ships.md")
     if journey == "keyboard":

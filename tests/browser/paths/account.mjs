@@ -67,12 +67,32 @@ async function changePronunciation() {
   result.pronunciation = { affects, heardMs, spoken, saved }
 }
 
+const focusedLabel = () => tab.evaluate(() => document.activeElement.labels?.[0]?.innerText)
+
+/** Each step has an address, so that Back leads to the one before, and its first field has the focus. */
+async function goThroughSignIn() {
+  await tab.getByLabel('Username or email').waitFor()
+  const first = await focusedLabel()
+  await tab.goto(`${job.web}/#/collections`)
+  await press('New here? Create account')
+  await tab.getByRole('heading', { name: 'Create account' }).waitFor()
+  const second = await focusedLabel()
+  await tab.reload()
+  await tab.getByRole('heading', { name: 'Create account' }).waitFor()
+  await tab.goBack()
+  await tab.getByRole('heading', { name: 'Sign in' }).waitFor()
+  result.signIn = { focused: [first, second], address: await tab.evaluate(() => location.hash) }
+  await goTo('/library')
+}
+
 async function resetPassword() {
   await press('Sign out')
   await press('Forgot your password?')
   await tab.getByLabel('Username or email').fill(job.user)
   await page.inspect('forgot-password')
   await press('Send code')
+  await tab.getByLabel('Code from the email').waitFor()
+  result.reset = { focused: await focusedLabel(), address: await tab.evaluate(() => location.hash) }
   await tab.getByLabel('Code from the email').fill((await tab.locator('.note').textContent()).match(/\d{6}/)[0])
   await tab.getByLabel('New password', { exact: true }).fill(`${job.password} too`)
   await press('Set password')
@@ -100,6 +120,7 @@ async function eraseAccount() {
 
 await run(async () => {
   await page.open(job.web)
+  await goThroughSignIn()
   await signUp()
   await addFiles([job.files.letters])
   await tab.locator('.upload.ready').waitFor()

@@ -45,6 +45,44 @@ async function searchWhileTyping() {
   await goTo('/library')
 }
 
+/** Back and the arrow of the reader lead to the list as it was left. */
+async function returnToList() {
+  const size = tab.viewportSize()
+  const shown = () => tab.evaluate(() => [location.hash, scrollY])
+  await tab.setViewportSize({ width: size.width, height: 480 })
+  await goTo('/library?type=text/*')
+  await tab.getByRole('heading', { name: 'Texts' }).waitFor()
+  await waitForCards(6)
+  await tab.mouse.move(size.width / 2, 300)
+  await tab.mouse.wheel(0, 10_000)
+  await tab.waitForFunction(() => scrollY > 0 && Math.ceil(scrollY + innerHeight) >= document.documentElement.scrollHeight)
+  result.list = { left: await shown(), returned: [] }
+  const [address, top] = result.list.left
+  for (const goBack of [() => tab.goBack(), () => tab.getByRole('link', { name: 'Back' }).click()]) {
+    await tab.getByRole('link', { name: 'harbour', exact: true }).click()
+    await tab.locator('.reader-bar').waitFor()
+    await goBack()
+    await tab.waitForFunction(([hash, y]) => location.hash === hash && scrollY === y, [address, top])
+    result.list.returned.push(await shown())
+  }
+  await goTo('/trash')
+  await goTo('/library')
+  result.list.byLink = await shown()
+  await tab.setViewportSize(size)
+}
+
+/** Addresses that lead nowhere say so. */
+async function openBadAddresses() {
+  result.badAddresses = []
+  for (const address of ['/media/%E0%A4%A', '/nowhere']) {
+    await goTo(address)
+    await tab.reload()
+    await tab.getByRole('heading', { name: 'Page not found' }).waitFor()
+    await tab.getByRole('link', { name: 'Go to library' }).click()
+    result.badAddresses.push(await tab.getByRole('heading', { name: 'Library', exact: true }).innerText())
+  }
+}
+
 async function editSeveral() {
   const three = ['gulls', 'harbour', 'waves']
   for (const title of three) await tab.getByLabel(`Select ${title}`).check()
@@ -180,6 +218,8 @@ await run(async () => {
   await page.open(job.web)
   await signIn()
   await filterByStatus()
+  await returnToList()
+  await openBadAddresses()
   step('filtered')
   await searchWhileTyping()
   step('searched')

@@ -83,6 +83,39 @@ async function readPdfAfterExpiry() {
   await tab.unrouteAll({ behavior: 'ignoreErrors' })
 }
 
+/** A place is kept without listening: in the address, on the server, for another device; the library offers to continue. */
+async function keepPlace() {
+  const currentPage = () => tab.getByLabel('Go to page').inputValue()
+  const waitForPage = (number) => tab.waitForFunction((page) => document.querySelector('.page-field input')?.value === page && document.querySelector(`[data-page="${page}"] canvas`), number)
+  const waitForSave = () => tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/position'))
+  await openMedia('pages')
+  await waitForPage('1')
+  await tab.getByLabel('Go to page').fill('150')
+  await Promise.all([waitForSave(), tab.keyboard.press('Enter')])
+  result.place = { address: new URL(tab.url()).hash.replace(/.*[?]/, '') }
+  await tab.reload()
+  await waitForPage('150')
+  result.place.reloaded = await currentPage()
+  await goTo('/library')
+  const shelf = tab.getByRole('region', { name: 'Continue' })
+  result.place.shelf = await shelf.innerText()
+  await page.inspect('continue')
+  await tab.evaluate(() => sessionStorage.clear())     // as on another device: only the server knows the place
+  await tab.reload()
+  await shelf.getByRole('link', { name: /^pages/ }).click()
+  await waitForPage('150')
+  result.place.continued = await currentPage()
+  await openMedia('long')
+  await tab.locator('.text p').first().waitFor()
+  await tab.mouse.move(400, 400)
+  await Promise.all([waitForSave(), tab.mouse.wheel(0, 4000)])
+  const offset = Number(new URL(tab.url()).hash.replace(/.*at=/, ''))
+  await goTo('/library')
+  await shelf.getByRole('link', { name: /^long/ }).click()
+  await tab.locator('.text p').first().waitFor()
+  result.place.isTextInView = await tab.waitForFunction(() => scrollY > 3000).then(() => offset > 0)
+}
+
 /** A scan shows its progress; then its words can be selected and pressed, as on a printed page. */
 async function readScan() {
   await goTo('/library')
@@ -124,6 +157,8 @@ await run(async () => {
   await readPdfAfterExpiry()
   await goTo('/library')
   step('expired')
+  await keepPlace()
+  step('place')
   await readScan()
   step('recognized')
   await readComic()

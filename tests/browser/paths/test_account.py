@@ -11,6 +11,12 @@ from typing import Any
 from tests.support.page_driver import too_wide, unexpected_errors, violations
 
 
+def test_the_steps_of_signing_in_have_addresses_and_focus_their_first_field(observed: dict[str, Any]) -> None:
+    assert observed["signIn"] == {"focused": ["Username or email", "Username"], "address": "#/collections"}
+    assert observed["reset"]["focused"] == "Code from the email"
+    assert observed["reset"]["address"].startswith("#/reset-password?user=")
+
+
 def test_the_theme_is_kept_after_a_reload(observed: dict[str, Any]) -> None:
     before, after, chosen = (observed["appearance"][name] for name in ("before", "after", "chosen"))
     assert before[0] == "system"

@@ -18,6 +18,17 @@ def test_each_status_filter_shows_its_media(observed: dict[str, Any]) -> None:
     assert "declared as a PDF, but it is a PNG picture" in statuses["Rejected"]["facts"][0]
 
 
+def test_a_list_is_shown_as_it_was_left(observed: dict[str, Any]) -> None:
+    shown = observed["list"]
+    assert shown["left"][0] == "#/library?type=text/*"
+    assert shown["returned"] == [shown["left"]] * 2
+    assert shown["byLink"] == ["#/library", 0]
+
+
+def test_an_address_that_leads_nowhere_is_a_page_that_is_not_found(observed: dict[str, Any]) -> None:
+    assert observed["badAddresses"] == ["Library", "Library"]
+
+
 def test_search_follows_the_typing_and_a_hit_opens_its_passage(observed: dict[str, Any]) -> None:
     search = observed["search"]
     assert "gulls" in search["snippets"][0].lower()

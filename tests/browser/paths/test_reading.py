@@ -26,6 +26,14 @@ def test_pages_are_loaded_with_a_fresh_url_when_the_old_one_is_rejected(observed
     assert observed["pageErrors"] == [], "a page that cannot be rendered shows the reason"
 
 
+def test_the_place_is_kept_without_listening(observed: dict[str, Any]) -> None:
+    place = observed["place"]
+    assert (place["address"], place["reloaded"], place["continued"]) == ("page=150", "150", "150")
+    assert "pages" in place["shelf"]
+    assert "93%" in place["shelf"]  # 149 of 160 pages
+    assert place["isTextInView"]
+
+
 def test_a_scan_is_read_like_a_printed_page_once_it_is_recognized(observed: dict[str, Any]) -> None:
     assert "being recognized" in observed["recognizing"]
     assert observed["selected"].startswith(LEAVES[0])

@@ -11,7 +11,7 @@ const positions = new Map<string, number>(read())
 let stopRestoring: (() => void) | null = null
 let isTraversal = false
 /** The list from which the screen was opened: of one media, another one may be opened. */
-let list: unknown = history.state?.list
+let list: unknown
 
 /** True for the screen of a media: it keeps its place itself. */
 export const isReader = (fragment: string) => /^#?\/?media\//.test(fragment)
@@ -85,6 +85,7 @@ export function goBackToList(event: MouseEvent): void {
  */
 export function keepScrollPositions(): void {
   history.scrollRestoration = 'manual'
+  list = history.state?.list
   addEventListener('scroll', remember, { passive: true })
   addEventListener('pagehide', write)
   addEventListener('popstate', () => {

@@ -230,7 +230,7 @@ export const de: Texts = {
     moved: (title: string, position: number, all: number) => `${title} ist jetzt an Position ${position} von ${all}.`,
   },
   reader: {
-    back: 'Zurück zur Bibliothek',
+    back: 'Zurück',
     pages: 'Seiten',
     text: 'Text',
     view: 'Ansicht',

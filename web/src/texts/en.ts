@@ -226,7 +226,7 @@ export const en = {
     moved: (title: string, position: number, all: number) => `${title} is now at position ${position} of ${all}.`,
   },
   reader: {
-    back: 'Back to library',
+    back: 'Back',
     pages: 'Pages',
     text: 'Text',
     view: 'View',

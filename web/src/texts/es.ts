@@ -229,7 +229,7 @@ export const es: Texts = {
     moved: (title: string, position: number, all: number) => `${title} está ahora en la posición ${position} de ${all}.`,
   },
   reader: {
-    back: 'Volver a la biblioteca',
+    back: 'Volver',
     pages: 'Páginas',
     text: 'Texto',
     view: 'Vista',

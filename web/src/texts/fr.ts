@@ -230,7 +230,7 @@ export const fr: Texts = {
     moved: (title: string, position: number, all: number) => `${title} est maintenant en position ${position} sur ${all}.`,
   },
   reader: {
-    back: 'Retour à la bibliothèque',
+    back: 'Retour',
     pages: 'Pages',
     text: 'Texte',
     view: 'Affichage',

@@ -230,7 +230,7 @@ export const it: Texts = {
     moved: (title: string, position: number, all: number) => `${title} è ora in posizione ${position} di ${all}.`,
   },
   reader: {
-    back: 'Torna alla libreria',
+    back: 'Indietro',
     pages: 'Pagine',
     text: 'Testo',
     view: 'Vista',
