@@ -150,6 +150,8 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
         return UserWithMedia(stack, "long.md", "scans.pdf", "pages.pdf", "comic.cbz")
     if journey == "listening":
         return UserWithMedia(stack, "letters.txt", "chapters.md", "ships.md")
+    if journey == "player":
+        return UserWithMedia(stack, "letters.txt", "chapters.md", "long.md")
     if journey == "keyboard":
         return UserWithMedia(stack, "letters.txt", "chapters.md")
     if journey == "accessibility":
@@ -159,7 +161,7 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
     return None
 
 
-JOURNEYS = ("files", "library", "reading", "listening", "keyboard", "accessibility", "account", "language")
+JOURNEYS = ("files", "library", "reading", "listening", "player", "keyboard", "accessibility", "account", "language")
 
 
 def run(stack: DeployedStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:

@@ -23,12 +23,14 @@ import { dismissToasts, Toasts } from './parts/toasts'
 import { loadConfig } from './platform/config'
 import { navigate, route } from './platform/route'
 import { keepScrollPositions } from './platform/scroll'
+import { nowPlaying, onScreen } from './playing/nowPlaying'
 import { Shell } from './Shell'
 import { loadTexts, t } from './texts'
 import { AddFiles, DropZone } from './uploads/AddFiles'
 import { UploadList } from './uploads/UploadList'
 
 const Account = lazy(() => import('./account/Account').then((module) => module.Account))
+const MiniPlayer = lazy(() => import('./playing/MiniPlayer').then((module) => module.MiniPlayer))
 const ErasureReceipt = lazy(() => import('./account/ErasureReceipt').then((module) => module.ErasureReceipt))
 const loadReader = () => import('./reader/Reader')
 const Reader = lazy(() => loadReader().then((module) => module.Reader))
@@ -46,6 +48,7 @@ function App() {
   return (
     <>
       {screen === 'media' && id ? <Reader key={id} id={id} /> : <Shell>{screenInShell(screen, id)}</Shell>}
+      {nowPlaying.value && nowPlaying.value !== onScreen.value && <MiniPlayer playback={nowPlaying.value} />}
       <UploadList />
       <DropZone />
     </>

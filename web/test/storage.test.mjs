@@ -13,6 +13,8 @@ const stored = new Map(
     'visionary.voice': '"polly:Amy"',
     'visionary.skippedWhilePlaying': '{"table":true}',
     'visionary.rate': '1.25',
+    'visionary.showsRemainingTime': 'true',
+    'visionary.recordings': '{"a-media-id":"a-job-id"}',
     'visionary.view': '"text"',
     'visionary.reading': '{"size":24,"line":1.8,"width":30,"font":"dyslexic","paper":"sepia"}',
   }),
@@ -44,6 +46,7 @@ function fakeIndexedDb(name, version, records) {
 Object.assign(globalThis, {
   document: { documentElement: { dataset: {}, lang: '' } },
   location: { hash: '' },
+  history: { scrollRestoration: 'auto', state: null },
   addEventListener: () => undefined,
   localStorage: { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) },
 })
@@ -53,7 +56,7 @@ test('settings in localStorage are read and written under their keys', async () 
   const { theme, language } = await load('platform/preferences.ts')
   const { isSignedIn, user } = await load('api/session.ts')
   const { layout, sort } = await load('library/filters.tsx')
-  const { playbackRate } = await load('listening/audioPlayer.ts')
+  const { playbackRate } = await load('playing/audioPlayer.ts')
   const { readingSettings } = await load('reader/ReadingSettings.tsx')
   await load('listening/ListenDialog.tsx')
   const { isSkippedWhilePlaying, lastVoice } = await load('listening/preferences.ts')

@@ -95,6 +95,7 @@ async function useLargeAndNarrow() {
       await press('Pause')
       await waitForPlaying(false)
       await press('Next sentence')
+      await press('Play')
       await waitForPlaying(true)
       await selectItem(/^Speed/, '1.25×', { role: 'menuitemradio' })
       await selectItem(/^Speed/, '1×', { role: 'menuitemradio' })

@@ -1,6 +1,6 @@
 // Listening: words after emoji, media keys, sleep timer, skipped tables, another voice, another device, exports.
 import { job, page, result, run, signIn, step } from '../journey.mjs'
-import { button, context, dialog, download, goTo, openMedia, player, positionText, press, selectAction, selectItem, spokenWords, tab, waitForPlaying, waitForSpokenWord } from './tab.mjs'
+import { button, context, dialog, download, goTo, openMedia, player, press, selectAction, selectItem, spokenWords, tab, waitForPlaying, waitForSpokenWord } from './tab.mjs'
 
 const selectInMoreMenu = (item) => selectItem('More', item, { within: player })
 
@@ -23,7 +23,7 @@ async function useMediaKeys() {
   await waitForPlaying(false)
   result.mediaSession = await tab.evaluate(() => [navigator.mediaSession.metadata.artist, navigator.mediaSession.playbackState])
   await pressMediaKey('seekto', { seekTime: 0 })
-  await pressMediaKey('nexttrack')
+  await pressMediaKey('play')
   await waitForPlaying(true)
 }
 
@@ -107,9 +107,8 @@ const highlightedWord = () => page.waitFor(() => probe.highlightedText('spoken-w
 
 async function changeVoice() {
   await tab.waitForFunction(() => document.querySelector('.player progress') === null)
-  await press('Next sentence')
-  await waitForPlaying(true)
-  await press('Pause')
+  await press('Next sentence')               // it stays paused
+  await waitForPlaying(false)
   const before = await highlightedWord()
   await selectInMoreMenu('Use another voice')
   const voices = dialog.getByLabel('Voice')
@@ -131,6 +130,7 @@ async function changeVoice() {
 async function openOnOtherDevice() {
   const positionSaved = tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/position'))
   await press('Next sentence')
+  await press('Play')
   await waitForPlaying(true)
   await Promise.all([positionSaved, press('Pause')])
   const otherContext = await context.browser().newContext({ viewport: tab.viewportSize() })
@@ -139,9 +139,9 @@ async function openOnOtherDevice() {
   await other.getByLabel('Username or email').fill(job.user)
   await other.getByLabel('Password', { exact: true }).fill(job.password)
   await other.getByRole('button', { name: 'Sign in', exact: true }).click()
-  const otherSlider = other.getByRole('region', { name: 'Player' }).getByRole('slider')
   await other.waitForFunction(() => document.querySelector('.player [type=range]')?.value > 0)
-  result.devices = { thisOne: await positionText(), other: await otherSlider.getAttribute('aria-valuetext') }
+  const shownWord = () => String([...CSS.highlights.get('spoken-word')][0])   // in the recording that includes the most
+  result.devices = { thisOne: await tab.evaluate(shownWord), other: await other.evaluate(shownWord) }
   await otherContext.close()
 }
 

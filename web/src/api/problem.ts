@@ -28,3 +28,8 @@ export class Problem extends Error {
 export function errorMessage(error: unknown): string {
   return error instanceof Problem ? error.message : t.problem.unknown
 }
+
+/** Return whether a retry cannot help. */
+export function isPermanent(error: unknown): boolean {
+  return error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429
+}

@@ -6,7 +6,8 @@ const URL_CACHE_MS = 600_000 // a signed URL is valid for 15 minutes
 const SCROLL_DELAY_MS = 120 // items that are only scrolled past request no thumbnail
 const urlCache = new Map<string, { url: Promise<string | null>; validUntil: number }>()
 
-function thumbnailUrl(media: Media): Promise<string | null> {
+/** Return the URL of a thumbnail; null if it cannot be had. */
+export function thumbnailUrl(media: Media): Promise<string | null> {
   const cached = urlCache.get(media.id)
   if (cached && cached.validUntil > Date.now()) return cached.url
   const url = call<SignedUrl>('GET', `/v1/media/${media.id}/url`, { query: { variant: 'thumbnail' } }).then(

@@ -39,7 +39,7 @@ function describe(voice: Voice): string {
 }
 
 /** The language and region of a voice; its accent is part of its name. */
-const voiceLanguage = ({ language }: Voice) => languageName(language.replace(/-x-.*/, ''))
+const voiceLanguage = ({ language }: Voice) => languageName(language.match(/^[a-z]+(-[A-Z][a-z]{3})?(-[A-Z]{2})?(?=-|$)/)?.[0] ?? language)
 
 function SampleButton({ voice, url }: { voice: Voice; url: string }) {
   const audio = useRef<HTMLAudioElement | null>(null)

@@ -1,14 +1,6 @@
 import { apiUrl, call } from '../api/client'
+import { type AudioSource, NativeSource } from '../playing/audioSource'
 import { isFinished, type Job } from './model'
-
-/** A source for the audio element. After an error it is replaced by a new one with fresh URLs. */
-export interface AudioSource {
-  /** False while the recording grows. */
-  readonly isComplete: boolean
-  /** Play in this element, starting at `startS`. `onError` reports errors that the element itself does not. */
-  attach(audio: HTMLAudioElement, startS: number, onError: () => void): void
-  detach(): void
-}
 
 /** A token in the URL, for media elements, which send no headers. */
 interface LinkToken {
@@ -26,42 +18,16 @@ export async function createAudioSource(job: Job): Promise<AudioSource> {
   return Hls.isSupported() ? new HlsSource(playlist, Hls) : new NativeSource(playlist, false)
 }
 
-/** A URL that the browser plays natively. */
-class NativeSource implements AudioSource {
-  private audio: HTMLAudioElement | null = null
-
-  constructor(
-    private readonly url: string,
-    readonly isComplete: boolean,
-  ) {}
-
-  attach(audio: HTMLAudioElement, startS: number): void {
-    audio.src = this.url
-    if (startS > 0) audio.currentTime = startS
-    this.audio = audio
-  }
-
-  detach(): void {
-    this.audio?.removeAttribute('src')
-    this.audio?.load() // otherwise it continues to download
-    this.audio = null
-  }
+// Retried for as long as an outage lasts: meanwhile the minute of audio plays that is buffered. Status 4xx is final, because the
+// token in the URL may have expired: a new source has a fresh one.
+const RETRY_FOREVER = {
+  maxNumRetry: Number.POSITIVE_INFINITY,
+  retryDelayMs: 1000,
+  maxRetryDelayMs: 8000,
+  shouldRetry: (_: unknown, __: number, ___: boolean, response: { code?: number } | undefined) =>
+    Math.floor((response?.code ?? 0) / 100) !== 4,
 }
-
-// An outage of half a minute is not audible, because a minute of audio is buffered. Status 4xx is final.
-const MAX_RETRIES = 6
-const SEGMENT_LOAD_POLICY = {
-  maxTimeToFirstByteMs: 10_000,
-  maxLoadTimeMs: 60_000,
-  timeoutRetry: { maxNumRetry: MAX_RETRIES, retryDelayMs: 0, maxRetryDelayMs: 0 },
-  errorRetry: {
-    maxNumRetry: MAX_RETRIES,
-    retryDelayMs: 1000,
-    maxRetryDelayMs: 8000,
-    shouldRetry: (_: unknown, count: number, __: boolean, response: { code?: number } | undefined) =>
-      count < MAX_RETRIES && Math.floor((response?.code ?? 0) / 100) !== 4,
-  },
-}
+const LOAD_POLICY = { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 60_000, timeoutRetry: RETRY_FOREVER, errorRetry: RETRY_FOREVER }
 
 type HlsClass = typeof import('hls.js').default
 
@@ -75,12 +41,13 @@ class HlsSource implements AudioSource {
     private readonly Hls: HlsClass,
   ) {}
 
-  attach(audio: HTMLAudioElement, startS: number, onError: () => void): void {
+  attach(audio: HTMLMediaElement, startS: number, onError: () => void): void {
     const hls = new this.Hls({
       startPosition: startS,
       maxBufferLength: 60,
       backBufferLength: 120,
-      fragLoadPolicy: { default: SEGMENT_LOAD_POLICY },
+      fragLoadPolicy: { default: LOAD_POLICY },
+      playlistLoadPolicy: { default: LOAD_POLICY },
       // hls.js would put cues into a track with a data: URL, which the content security policy blocks; they are not used.
       enableID3MetadataCues: false,
       enableDateRangeMetadataCues: false,

@@ -1,19 +1,24 @@
 import { computed, signal } from '@preact/signals'
 import { call } from '../api/client'
-import { errorMessage, Problem } from '../api/problem'
+import { errorMessage, isPermanent } from '../api/problem'
+import type { Media } from '../library/model'
 import { toast } from '../parts/toasts'
-import { lowerBound } from '../reading_text/lowerBound'
+import { AudioPlayer } from '../playing/audioPlayer'
+import { takeOver } from '../playing/control'
+import { chapterAt, type Playback, type SleepTime } from '../playing/model'
+import { finished } from '../playing/nowPlaying'
 import type { ReadingText } from '../reading_text/text'
 import { t } from '../texts'
-import { AudioPlayer } from './audioPlayer'
 import { createAudioSource } from './audioSource'
-import { handleMediaKeys } from './mediaKeys'
-import { isFinished, isInProgress, type Job, type LoadOptions, type Playback, type SpeechMarks, type WordTiming } from './model'
+import { chapterMarks } from './chapterMarks'
+import { isFinished, isInProgress, type Job, type LoadOptions, type SpeechMarks, type WordTiming } from './model'
+import { PositionSaver } from './positionSaver'
 import { loadPreferences } from './preferences'
 import { preloadText } from './preloadText'
+import { rememberChoice } from './recordings'
 import { SkippedContent } from './skippedContent'
-import { heardWordAt, lastHeard, moveHeard } from './skipping'
-import { startSleepTimer } from './sleepTimer'
+import { heardWordAt, moveHeard } from './skipping'
+import { sentenceStep, timeAt } from './textTimes'
 
 const POLL_INTERVAL_MS = 1000
 const SAVE_INTERVAL_MS = 10_000
@@ -31,46 +36,64 @@ export class Listening implements Playback {
   readonly wordIndex = signal(-1)
   readonly word = computed(() => this.words.value[this.wordIndex.value])
   readonly textPosition = computed(() => this.word.value?.[2] ?? null)
-  readonly chapter = computed(() => (this.textPosition.value === null ? undefined : this.text.chapterAt(this.textPosition.value)))
-  readonly sleepAt = signal<number | 'chapter' | null>(null)
+  readonly isLoaded = computed(() => this.job.value !== null)
+  readonly durationMs = computed(() => Math.max(this.playableMs.value, this.job.value?.duration_ms ?? 0))
+  readonly chapters = computed(() => chapterMarks(this.text.chapters, this.words.value, this.durationMs.value))
+  readonly chapter = computed(() => chapterAt(this.chapters.value, this.positionMs.value))
+  readonly sleepAt = signal<SleepTime>(null)
   /** All retries failed; `play` tries again. */
   readonly hasFailed = signal(false)
-  readonly player = new AudioPlayer(
-    (ms) => this.onPosition(ms),
-    () => this.pause(),
-    () => this.onError(),
-  )
-  readonly isPlayRequested = this.player.isPlayRequested
+  /** The API cannot be reached: what is buffered plays on. */
+  readonly isReconnecting = signal(false)
+  readonly player: AudioPlayer
 
   /** The text position to start at, until the speech marks are loaded. */
   private pendingStart: number | null = null
   private hasAllMarks = false
   private errorCount = 0
   private errorAtMs = 0
-  private savedMs = -1
+  private readonly saver = new PositionSaver()
   private pollTimer = 0
   /** Incremented when the audio source is replaced; responses to requests of an earlier generation are ignored. */
   private generation = 0
   private readonly disposers: (() => void)[]
 
   constructor(
-    readonly title: string,
+    readonly media: Media,
     readonly text: ReadingText,
+    /** The element of a playback before: browsers let it play on without a press of a button. */
+    element?: HTMLMediaElement,
   ) {
+    this.player = new AudioPlayer(
+      (ms) => this.onPosition(ms),
+      () => this.onEnded(),
+      () => this.onError(),
+      element,
+    )
     const onPageHide = () => this.savePosition(true)
     const onOnline = () => this.hasFailed.peek() && this.retry()
     addEventListener('pagehide', onPageHide)
     addEventListener('online', onOnline)
     const saveTimer = setInterval(() => this.player.isPlaying.peek() && this.savePosition(), SAVE_INTERVAL_MS)
     this.disposers = [
-      handleMediaKeys(this),
-      startSleepTimer(this),
       preloadText(this),
       this.skipped.jumps.subscribe(() => this.onPosition(this.player.positionMs.peek())),
       () => removeEventListener('pagehide', onPageHide),
       () => removeEventListener('online', onOnline),
       () => clearInterval(saveTimer),
     ]
+  }
+
+  get isPlayRequested() {
+    return this.player.isPlayRequested
+  }
+
+  get isWaiting() {
+    return this.player.isWaiting
+  }
+
+  get positionMs() {
+    return this.player.positionMs
   }
 
   dispose(): void {
@@ -84,8 +107,6 @@ export class Listening implements Playback {
     this.job.value = null
     this.unload()
     this.player.pause()
-    this.words.value = []
-    this.skipped.clear()
     this.wordIndex.value = -1
   }
 
@@ -94,9 +115,11 @@ export class Listening implements Playback {
     this.unload()
     const { generation } = this
     this.job.value = job
-    this.words.value = []
-    this.skipped.clear()
     this.playableMs.value = 0
+    if (options.play) {
+      takeOver(this)
+      rememberChoice(job)
+    }
     loadPreferences().catch(() => undefined) // without them, nothing is skipped
     this.hasAllMarks = false
     this.pendingStart = options.startAt ?? null
@@ -105,9 +128,14 @@ export class Listening implements Playback {
     this.resetErrors()
     if (this.pendingStart === null) {
       const saved = await call<{ position_ms: number | null }>('GET', `/v1/speech/${job.id}/position`).catch(() => null)
-      if (generation === this.generation) this.player.seekTo(saved?.position_ms ?? 0)
+      if (generation === this.generation) this.startAt(saved?.position_ms ?? 0)
     }
     await this.poll(generation)
+  }
+
+  private startAt(ms: number): void {
+    this.player.seekTo(ms)
+    this.saver.onLoaded(ms)
   }
 
   /** Load the job's progress and its new speech marks; attach the audio as soon as there is any. */
@@ -118,10 +146,11 @@ export class Listening implements Playback {
     try {
       const job = isInProgress(current) ? await call<Job>('GET', `/v1/speech/${current.id}`) : current
       if (generation !== this.generation) return
+      this.isReconnecting.value = false
       this.job.value = job
       await this.loadMarks(job, generation)
       if (generation !== this.generation) return
-      if (this.pendingStart !== null) player.seekTo(this.timeAt(this.pendingStart) ?? 0)
+      if (this.pendingStart !== null) this.startAt(this.timeAt(this.pendingStart) ?? 0)
       this.pendingStart = null
       if (!player.isAttached) await this.attach(job, generation)
       if (generation !== this.generation) return
@@ -132,8 +161,10 @@ export class Listening implements Playback {
       if (isPermanent(error)) {
         toast(errorMessage(error), { isError: true })
         this.pause()
-      } else if (player.isAttached) this.schedulePoll(POLL_INTERVAL_MS * 3)
-      else this.onError()
+      } else if (player.isAttached) {
+        this.isReconnecting.value = true
+        this.schedulePoll(POLL_INTERVAL_MS * 3)
+      } else this.onError()
     }
   }
 
@@ -161,6 +192,7 @@ export class Listening implements Playback {
   }
 
   play(): void {
+    takeOver(this)
     this.player.play()
     if (this.hasFailed.peek()) this.retry()
   }
@@ -170,60 +202,38 @@ export class Listening implements Playback {
     this.savePosition()
   }
 
-  toggle(): void {
-    if (this.isPlayRequested.peek() && !this.hasFailed.peek()) this.pause()
-    else this.play()
-  }
-
   seek(ms: number): void {
     this.pendingStart = null
-    this.player.seekTo(Math.max(0, Math.min(ms, this.seekableMs())))
+    this.player.seekTo(Math.max(0, Math.min(ms, this.durationMs.peek())))
   }
 
   skip(ms: number): void {
     this.seek(moveHeard(this.skipped.jumps.peek(), this.player.positionMs.peek(), ms))
   }
 
-  /** Play the next sentence (1) or the current one from its start (-1); the previous one if the current one has just started. */
+  /** Move to the next sentence (1), or back (-1). */
   skipSentence(step: -1 | 1): void {
     const words = this.words.peek()
     const position = this.textPosition.peek() ?? words[0]?.[2] // none before the first word starts
     if (position === undefined) return
-    const [start, end] = this.text.sentenceAt(position)
-    if (step > 0) {
-      this.playFrom(end + 1)
-      return
-    }
-    const before = words[lastHeard(words, this.skipped.jumps.peek(), lowerBound(words, (word) => word[2] < position) - 1)]
-    const isAtStart = position - start < 3 || (before !== undefined && before[2] < start)
-    this.playFrom(isAtStart && before ? this.text.sentenceAt(before[2])[0] : start)
+    const ms = this.timeAt(sentenceStep(this.text, words, this.skipped.jumps.peek(), position, step))
+    if (ms !== null) this.seek(ms)
   }
 
-  /** Play from a text position; show a message if the recording does not include it. */
-  playFrom(position: number): void {
+  /** Play from a text position. Returns false, and changes nothing, if the recording does not include it, or not yet. */
+  playFrom(position: number): boolean {
     const ms = this.timeAt(position)
-    if (ms === null) {
-      const job = this.job.peek()
-      toast(job && isInProgress(job) ? t.listening.notGeneratedYet : t.listening.notInRecording, { isNotice: true })
-      return
-    }
+    if (ms === null) return false
     this.seek(ms)
     this.play()
+    return true
   }
 
-  /** Return the time of the word at a text position, or of the next one; null if the recording does not include it. */
-  private timeAt(position: number): number | null {
-    const words = this.words.peek()
-    const index = lowerBound(words, (word) => word[3] <= position)
-    const word = words[index]
-    const isBeforeRecording = index === 0 && word !== undefined && position < word[2] - 200 // a heading before the first word may be silent
-    return word && !isBeforeRecording ? word[0] : null
-  }
+  private readonly timeAt = (position: number) => timeAt(this.words.peek(), position, this.job.peek()?.start ?? 0)
 
-  /** The end of the seekable range: a finished recording is complete before all of its speech marks are loaded. */
-  private seekableMs(): number {
-    const job = this.job.peek()
-    return Math.max(this.playableMs.peek(), (job && isFinished(job) && job.duration_ms) || 0)
+  private onEnded(): void {
+    this.pause()
+    finished(this)
   }
 
   private onPosition(positionMs: number): void {
@@ -270,6 +280,8 @@ export class Listening implements Playback {
   private unload(): void {
     this.savePosition()
     this.startGeneration()
+    this.words.value = []
+    this.skipped.clear()
   }
 
   private startGeneration(): void {
@@ -281,19 +293,7 @@ export class Listening implements Playback {
   /** Save the listening position, for other devices and other voices. */
   savePosition(isPageClosing = false): void {
     const job = this.job.peek()
-    const ms = Math.round(Math.min(this.player.positionMs.peek(), this.seekableMs()))
-    if (!job || !this.player.isAttached || ms === this.savedMs) return
-    this.savedMs = ms
-    call('PUT', `/v1/speech/${job.id}/position`, {
-      body: { position_ms: ms, device_time: new Date().toISOString() },
-      keepalive: isPageClosing,
-    }).catch(() => {
-      this.savedMs = -1 // the next save tries again
-    })
+    const ms = Math.round(Math.min(this.player.positionMs.peek(), this.durationMs.peek()))
+    if (job && this.player.isAttached) this.saver.save(job.id, ms, isPageClosing)
   }
-}
-
-/** Return whether a retry cannot help. */
-function isPermanent(error: unknown): boolean {
-  return error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429
 }

@@ -1,13 +1,15 @@
-import type { ReadonlySignal, Signal } from '@preact/signals'
-import type { Chapter } from '../reading_text/text'
-
 export type JobStatus = 'queued' | 'planning' | 'speaking' | 'finishing' | 'done' | 'partial' | 'failed' | 'cancelled'
 
 export interface Job {
   id: string
   media_id: string
   text_version: number
+  /** The part of the text that it reads, in code points. */
+  start: number
+  end: number
   voice: string
+  language: string
+  skip: string[]
   status: JobStatus
   progress: { done: number; total: number }
   characters: number
@@ -67,19 +69,4 @@ export interface LoadOptions {
   play: boolean
   /** The text position to start at. */
   startAt?: number
-}
-
-/** The playback of a recording, as media keys and the sleep timer control it. */
-export interface Playback {
-  readonly title: string
-  readonly job: ReadonlySignal<Job | null>
-  readonly chapter: ReadonlySignal<Chapter | undefined>
-  readonly isPlayRequested: ReadonlySignal<boolean>
-  /** The time to pause, in ms since the epoch, or the end of the chapter; null for never. */
-  readonly sleepAt: Signal<number | 'chapter' | null>
-  play(): void
-  pause(): void
-  seek(ms: number): void
-  skip(ms: number): void
-  skipSentence(step: -1 | 1): void
 }

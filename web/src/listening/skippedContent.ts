@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import { playbackRate } from './audioPlayer'
+import { playbackRate } from '../playing/audioPlayer'
 import type { SkippableRange } from './model'
 import { isSkippedWhilePlaying, SIDE_KINDS } from './preferences'
 import { jumpAt, jumpsOf, nextJump } from './skipping'

@@ -1,13 +1,12 @@
 import { effect, useSignal } from '@preact/signals'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { EditTagsDialog, RenameDialog } from '../library/dialogs'
 import type { Media } from '../library/model'
 import { type HighlightTarget, highlightSearchHit, highlightWord } from '../listening/highlight'
 import { ListenDialog } from '../listening/ListenDialog'
-import { Listening } from '../listening/listening'
-import type { Job, LoadOptions } from '../listening/model'
 import { Player } from '../listening/Player'
-import { latestPlayableJob } from '../listening/speechJobs'
+import { RecordingsDialog } from '../listening/RecordingsDialog'
+import { includes } from '../listening/recordings'
 import { lazy } from '../parts/lazy'
 import { SkipLink } from '../parts/SkipLink'
 import { persistedSignal, prefersMotion } from '../platform/preferences'
@@ -24,6 +23,7 @@ import { ReaderBar, type ReaderDialog } from './ReaderBar'
 import { ReadingSettings, readingSettings } from './ReadingSettings'
 import { RecognitionStatus } from './RecognitionStatus'
 import { startPlace, useAddressedPlace, useReadingPlace } from './readingPlace'
+import { playingDocument, useListening } from './useListening'
 
 const PdfView = lazy(() => import('./pdf/PdfView').then((module) => module.PdfView))
 const preferredView = persistedSignal<'pages' | 'text'>('view', 'pages')
@@ -32,14 +32,12 @@ const preferredView = persistedSignal<'pages' | 'text'>('view', 'pages')
 export function MediaReader({ media, onChanged }: { media: Media; onChanged: () => void }) {
   const [text, setText] = useState<ReadingText | null>(null)
   // The version of the text that is shown: a recording keeps the one that it was made of, so that its words are lit in their places.
-  const [version, setVersion] = useState(media.text_version)
-  const pendingJob = useRef<{ job: Job; options: LoadOptions } | null>(null)
-  const isCurrentChosen = useRef(false)
+  const [version, setVersion] = useState(() => playingDocument(media.id)?.job.peek()?.text_version ?? media.text_version)
   const start = useRef(startPlace(media))
   const page = useRef(start.current.page ?? 1)
   const zoom = useRef(start.current.zoom ?? 1)
   const isPageChosen = useRef(start.current.page !== null && !start.current.isSearchHit)
-  const [dialog, setDialog] = useState<ReaderDialog | 'listen' | null>(null)
+  const [dialog, setDialog] = useState<ReaderDialog | 'listen' | 'recordings' | null>(null)
   const [listenFrom, setListenFrom] = useState<number | null>(null)
   const target = useSignal<HighlightTarget | null>(null)
   const isFollowing = useSignal(prefersMotion())
@@ -69,38 +67,8 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
     }
   }, [media.id, hasText, version])
 
-  const listening = useMemo(() => (text ? new Listening(media.title, text) : null), [text])
-  useEffect(() => {
-    if (!listening) return
-    const pending = pendingJob.current
-    pendingJob.current = null
-    if (pending) openJob(pending.job, pending.options)
-    else
-      void latestPlayableJob(media.id).then((job) => {
-        const position = startAt.current
-        if (job && !listening.job.peek()) openJob(job, { play: false, ...(position === null ? {} : { startAt: position }) })
-      })
-    return () => listening.dispose()
-  }, [listening])
-  // The text is made again while it is shown: by text recognition, or because another language was chosen.
-  useEffect(() => {
-    if (!listening?.job.peek()) setVersion(media.text_version)
-  }, [media.text_version])
-
-  /** Load a recording, if necessary after the text that it was made of. */
-  function openJob(job: Job, options: LoadOptions) {
-    if (job.text_version === version) {
-      text?.keep(job.text_version)
-      void listening?.load(job, options)
-    } else if (options.play || !isCurrentChosen.current) {
-      pendingJob.current = { job, options }
-      setVersion(job.text_version)
-    }
-  }
-  function showCurrentText() {
-    isCurrentChosen.current = true
-    setVersion(media.text_version)
-  }
+  const place = { startAt, isSearchHit: isSearchHit.current }
+  const { listening, open, showCurrentText, playFrom } = useListening({ media, text, version, ...place, onVersion: setVersion })
   useEffect(() => {
     if (!listening || !target.value) return
     return highlightWord(listening, target.value, () => isFollowing.peek() && listening.isPlayRequested.peek())
@@ -138,12 +106,12 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
   const onTextPress = async (position: number) => {
     if (!listening || !text) return
     isFollowing.value = true
-    if (listening.job.peek()) listening.playFrom(position)
-    else {
-      await text.ensureLoaded(position).catch(() => undefined)
-      setListenFrom(text.sentenceAt(position)[0])
-      setDialog('listen')
-    }
+    if (await playFrom(position)) return
+    await text.ensureLoaded(position).catch(() => undefined)
+    const isCurrent = version === media.text_version
+    setListenFrom(isCurrent ? text.sentenceAt(position)[0] : null)
+    if (!isCurrent) showCurrentText()
+    setDialog('listen')
   }
   const lookAtPlace = useReadingPlace(media.id, () => {
     if (!isReady || listening?.isPlayRequested.peek()) return null // what is heard is saved by the recording
@@ -242,6 +210,18 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
             if (!isCurrent) showCurrentText()
             setDialog('listen')
           }}
+          onRecordings={() => setDialog('recordings')}
+        />
+      )}
+      {dialog === 'recordings' && listening && (
+        <RecordingsDialog
+          listening={listening}
+          onClose={close}
+          onNew={() => setDialog('listen')}
+          onOpen={(job) => {
+            const position = listening.textPosition.peek()
+            open(job, { play: true, ...(position !== null && includes(job, position) ? { startAt: position } : {}) })
+          }}
         />
       )}
       {dialog === 'listen' && listening && text && (
@@ -252,7 +232,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
           onClose={close}
           onStarted={(job) => {
             isFollowing.value = prefersMotion()
-            openJob(job, { play: true, ...(listenFrom === null ? {} : { startAt: listenFrom }) })
+            open(job, { play: true, ...(listenFrom === null ? {} : { startAt: listenFrom }) })
           }}
         />
       )}
@@ -262,7 +242,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
           chapters={text.chapters}
           onClose={close}
           onSelect={(start) => {
-            if (listening?.isPlayRequested.peek()) listening.playFrom(start)
+            if (listening?.isPlayRequested.peek()) void playFrom(start)
             target.peek()?.reveal(start, false)
           }}
         />

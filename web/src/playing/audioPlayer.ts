@@ -7,14 +7,14 @@ const SEEK_TOLERANCE_MS = 1 // the element returns its position as a float of se
 export const PLAYBACK_RATES = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3]
 export const playbackRate = persistedSignal('rate', 1)
 
-/** An audio element whose source can be replaced while it keeps its position. */
+/** An audio or video element whose source can be replaced while it keeps its position. */
 export class AudioPlayer {
   /** True if the user wants playback, even while audio is being generated, buffered or reconnected. */
   readonly isPlayRequested = signal(false)
   readonly isPlaying = signal(false)
   readonly isWaiting = signal(false)
   readonly positionMs = signal(0)
-  private readonly audio = new Audio()
+  private readonly listeners = new AbortController()
   private source: AudioSource | null = null
   /** False until the element has reached `positionMs`, which it may not have loaded yet. */
   private isSeekApplied = false
@@ -26,21 +26,23 @@ export class AudioPlayer {
     private readonly onPosition: (ms: number) => void,
     private readonly onEnded: () => void,
     private readonly onError: () => void,
+    private readonly audio: HTMLMediaElement = new Audio(),
   ) {
-    const { audio } = this
+    const { signal } = this.listeners
     audio.preload = 'auto'
-    audio.addEventListener('play', () => this.onPlayStateChange())
-    audio.addEventListener('pause', () => this.onPlayStateChange())
-    audio.addEventListener('waiting', () => this.setWaiting())
-    audio.addEventListener('playing', () => {
+    audio.addEventListener('play', () => this.onPlayStateChange(), { signal })
+    audio.addEventListener('pause', () => this.onPlayStateChange(), { signal })
+    audio.addEventListener('waiting', () => this.setWaiting(), { signal })
+    const onPlaying = () => {
       this.isWaiting.value = false
-    })
-    audio.addEventListener('loadedmetadata', () => this.applySeek())
-    audio.addEventListener('durationchange', () => this.isSeekApplied || this.applySeek())
-    audio.addEventListener('timeupdate', () => this.syncPosition())
-    audio.addEventListener('seeking', () => this.syncPosition())
-    audio.addEventListener('ended', () => this.onEnded())
-    audio.addEventListener('error', () => audio.error && this.onError())
+    }
+    audio.addEventListener('playing', onPlaying, { signal })
+    audio.addEventListener('loadedmetadata', () => this.applySeek(), { signal })
+    audio.addEventListener('durationchange', () => this.isSeekApplied || this.applySeek(), { signal })
+    audio.addEventListener('timeupdate', () => this.syncPosition(), { signal })
+    audio.addEventListener('seeking', () => this.syncPosition(), { signal })
+    audio.addEventListener('ended', () => this.onEnded(), { signal })
+    audio.addEventListener('error', () => audio.error && this.onError(), { signal })
     this.stopRateEffect = effect(() => {
       audio.defaultPlaybackRate = playbackRate.value
       audio.playbackRate = playbackRate.value
@@ -49,6 +51,7 @@ export class AudioPlayer {
 
   dispose(): void {
     this.detach()
+    this.listeners.abort()
     this.stopRateEffect()
   }
 
