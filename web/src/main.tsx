@@ -14,10 +14,12 @@ import { SignIn } from './account/SignIn'
 import { addressAfterSignIn, stepOf } from './account/signInAddress'
 import { isSignedIn } from './api/session'
 import { CollectionMedia, Collections } from './library/Collections'
+import { startChangeFeed } from './library/changeFeed'
 import { Library } from './library/Library'
 import { onPrefetch } from './library/prefetch'
 import { Icon } from './parts/Icon'
 import { lazy } from './parts/lazy'
+import { NetworkSign } from './parts/NetworkSign'
 import { useTitle } from './parts/title'
 import { dismissToasts, Toasts } from './parts/toasts'
 import { loadConfig } from './platform/config'
@@ -98,10 +100,12 @@ try {
   render(
     <>
       <App />
+      <NetworkSign />
       <Toasts />
     </>,
     root,
   )
+  startChangeFeed()
 } catch {
   root.textContent = t.problem.configuration
 }

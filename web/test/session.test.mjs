@@ -6,12 +6,15 @@ import { load } from './loading.mjs'
 const CONFIG = { api: 'api', identity: { endpoint: 'cognito', clientId: 'page' } }
 let requests = []
 let responses = {}
+const listeners = new Map()
 
 Object.assign(globalThis, {
   document: { documentElement: { dataset: {}, lang: '' } },
-  localStorage: { getItem: () => null, setItem: () => undefined },
+  localStorage: { getItem: () => null, setItem: () => undefined, removeItem: () => undefined },
+  addEventListener: (event, listener) => listeners.set(event, [...(listeners.get(event) ?? []), listener]),
   fetch: async (url, { method, headers, body } = {}) => {
     if (url === 'config.json') return Response.json(CONFIG)
+    if (url === 'api/health/live') return Response.json({})
     const action = headers['x-amz-target']?.split('.')[1] ?? `${method} ${url}`
     requests.push({ action, authorization: headers.authorization, body: body && JSON.parse(body) })
     return (responses[action] ?? (() => Response.json({})))()
@@ -51,4 +54,12 @@ test('signing out succeeds without the API, and offline', async () => {
   const fail = () => Promise.reject(new TypeError('offline'))
   assert.deepEqual(await signInThenOut(3600, { [REVOCATION]: () => new Response('', { status: 503 }) }), [REVOCATION, 'RevokeToken'])
   assert.deepEqual(await signInThenOut(3600, { [REVOCATION]: fail, RevokeToken: fail }), [REVOCATION, 'RevokeToken'])
+})
+
+test('signing out in another tab ends the session in this one', async () => {
+  responses = { InitiateAuth: issue(3600) }
+  await signIn('dora', 'a password')
+  assert.equal(isSignedIn.value, true)
+  for (const listener of listeners.get('storage')) listener({ key: 'visionary.session' }) // localStorage no longer has it
+  assert.equal(isSignedIn.value, false)
 })

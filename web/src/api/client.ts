@@ -1,4 +1,6 @@
 import { config, loadConfig } from '../platform/config'
+import { answerWriter, storedAnswer } from '../platform/deviceStore'
+import { network, reportReached, reportUnreachable } from '../platform/network'
 import { Problem } from './problem'
 import { accessToken, endSession } from './session'
 
@@ -25,10 +27,29 @@ interface RequestOptions {
   keepalive?: boolean
 }
 
-/** Call the API as the signed-in user; idempotent requests are retried. Throws Problem. */
+/**
+ * Call the API as the signed-in user; idempotent requests are retried. Without a network, what is kept on this device answers.
+ * Throws Problem.
+ */
 export async function call<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
-  const response = await send(method, path, options)
-  return (response.status === 204 ? undefined : await response.json()) as T
+  const key = path + toQueryString(options.query)
+  const store = method === 'GET' ? answerWriter(key) : null
+  try {
+    const response = await send(method, path, options)
+    const answer = (response.status === 204 ? undefined : await response.json()) as T
+    void store?.(answer)
+    return answer
+  } catch (error) {
+    const isAnswered = method === 'GET' || path.endsWith('/capability') // of a recording: its address here needs no token
+    const stored = isUnreachable(error) && isAnswered ? await storedAnswer(key) : undefined
+    if (stored === undefined) throw error
+    return stored as T
+  }
+}
+
+/** Return whether a request failed because the server could not be reached. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof Problem && error.status === 0
 }
 
 /**
@@ -55,7 +76,7 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
     } catch (error) {
       const delayMs = RETRY_DELAYS_MS[attempt]
       const isTransient = error instanceof Problem && (error.status === 0 || error.status >= 502)
-      if (!isTransient || !isRetryable || delayMs === undefined || options.signal?.aborted) throw error
+      if (!isTransient || !isRetryable || delayMs === undefined || options.signal?.aborted || network.peek() === 'offline') throw error
       await new Promise((resolve) => setTimeout(resolve, delayMs))
     }
   }
@@ -74,8 +95,11 @@ async function sendOnce(method: Method, path: string, options: RequestOptions, f
     signal: options.signal ?? null,
     keepalive: options.keepalive ?? false,
   }).catch((error: unknown) => {
-    throw error instanceof DOMException && error.name === 'AbortError' ? error : Problem.unreachable()
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    reportUnreachable()
+    throw Problem.unreachable()
   })
+  reportReached()
   if (response.status === 401 && !forceRefresh) return sendOnce(method, path, options, true)
   if (response.status === 401) endSession()
   if (!response.ok) throw await Problem.fromResponse(response)

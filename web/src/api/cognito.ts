@@ -1,4 +1,5 @@
 import { config, loadConfig } from '../platform/config'
+import { reportUnreachable } from '../platform/network'
 import { labelFor, t } from '../texts'
 import { Problem } from './problem'
 
@@ -23,6 +24,7 @@ async function callCognito(action: string, body: Record<string, unknown>): Promi
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AWSCognitoIdentityProviderService.${action}` },
     body: JSON.stringify(action === 'RevokeToken' || body.ClientId ? body : { ClientId: clientId, ...body }),
   }).catch(() => {
+    reportUnreachable()
     throw Problem.unreachable()
   })
   if (response.ok) return (await response.json().catch(() => ({}))) as CognitoResponse

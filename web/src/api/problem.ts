@@ -1,3 +1,4 @@
+import { network } from '../platform/network'
 import { t } from '../texts'
 
 /** An error response of the API (RFC 9457), or a failed connection with status 0. `message` may be shown to the user. */
@@ -20,7 +21,7 @@ export class Problem extends Error {
 
   /** The request got no response: the connection is down, or the content security policy blocked it. */
   static unreachable(): Problem {
-    return new Problem(0, 'unreachable', t.problem.unreachable)
+    return new Problem(0, 'unreachable', network.peek() === 'offline' ? t.problem.offline : t.problem.unreachable)
   }
 }
 

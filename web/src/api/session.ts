@@ -1,5 +1,6 @@
-import { computed, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import { loadConfig } from '../platform/config'
+import { clearDevice, ignoreEarlierRequests } from '../platform/deviceStore'
 import { persistedSignal } from '../platform/preferences'
 import { t } from '../texts'
 import * as cognito from './cognito'
@@ -7,11 +8,13 @@ import { Problem } from './problem'
 
 // The refresh token stays in this browser until it is revoked, so that the user stays signed in. Only a third-party script could steal
 // it, and the content security policy blocks those. The access token is in memory only.
-const storedSession = persistedSignal<{ user: string; refreshToken: string }>('session', { user: '', refreshToken: '' })
+const storedSession = persistedSignal<{ user: string; refreshToken: string }>('session', { user: '', refreshToken: '' }, { isShared: true })
+/** The user whose data may be on this device. */
+const DEVICE_OWNER = 'visionary.deviceOwner'
 const RENEW_BEFORE_EXPIRY_S = 60
 const REVOCATION_TIMEOUT_MS = 5000
 
-let access = { token: '', validUntil: 0 }
+let access = { token: '', validUntil: 0, refreshToken: storedSession.peek().refreshToken }
 let renewal: Promise<void> | null = null
 
 export const user = computed(() => storedSession.value.user)
@@ -21,10 +24,21 @@ export const sessionEndedReason = signal('')
 
 export async function signIn(name: string, password: string): Promise<void> {
   const tokens = await cognito.signIn(name, password)
-  storeAccessToken(tokens)
+  if (localStorage.getItem(DEVICE_OWNER) !== name) await clearDevice()
+  localStorage.setItem(DEVICE_OWNER, name)
+  const refreshToken = tokens.RefreshToken ?? ''
+  storeAccessToken(tokens, refreshToken)
   sessionEndedReason.value = ''
-  storedSession.value = { user: name, refreshToken: tokens.RefreshToken ?? '' }
+  storedSession.value = { user: name, refreshToken }
 }
+
+// Another tab signed out, or in: what the session before was given is of no use here.
+effect(() => {
+  const { refreshToken } = storedSession.value
+  if (refreshToken === access.refreshToken) return
+  access = { token: '', validUntil: 0, refreshToken }
+  ignoreEarlierRequests()
+})
 
 /** Return a valid access token, renewed if necessary or if `forceRefresh` is set. Throws Problem. */
 export async function accessToken(forceRefresh = false): Promise<string> {
@@ -39,16 +53,19 @@ export async function accessToken(forceRefresh = false): Promise<string> {
 
 async function renewAccessToken(): Promise<void> {
   if (!isSignedIn.peek()) throw new Problem(401, 'signed_out', t.session.ended) // for example, a position saved after signing out
+  const { refreshToken } = storedSession.peek()
   try {
-    storeAccessToken(await cognito.refresh(storedSession.peek().refreshToken))
+    const tokens = await cognito.refresh(refreshToken)
+    if (refreshToken === storedSession.peek().refreshToken) storeAccessToken(tokens, refreshToken)
   } catch (error) {
-    if (error instanceof Problem && error.status >= 400 && error.status < 500) endSession()
+    if (error instanceof Problem && error.status >= 400 && error.status < 500 && refreshToken === storedSession.peek().refreshToken)
+      endSession()
     throw error
   }
 }
 
-function storeAccessToken(tokens: { AccessToken: string; ExpiresIn: number }): void {
-  access = { token: tokens.AccessToken, validUntil: Date.now() + (tokens.ExpiresIn - RENEW_BEFORE_EXPIRY_S) * 1000 }
+function storeAccessToken(tokens: { AccessToken: string; ExpiresIn: number }, refreshToken: string): void {
+  access = { token: tokens.AccessToken, validUntil: Date.now() + (tokens.ExpiresIn - RENEW_BEFORE_EXPIRY_S) * 1000, refreshToken }
 }
 
 /** End a session that the server no longer accepts. */
@@ -63,10 +80,12 @@ export async function signOut(): Promise<void> {
   const { refreshToken } = storedSession.peek()
   const { token, validUntil } = access
   clearSession()
+  const cleared = clearDevice()
   await revokeCapabilities(async () => (validUntil > Date.now() ? token : (await cognito.refresh(refreshToken)).AccessToken)).catch(
     () => undefined,
   )
   await cognito.revoke(refreshToken).catch(() => undefined)
+  await cleared
 }
 
 /** Revoke the links that players and uploads of this user were given. They need no session, so that they would go on working. */
@@ -80,6 +99,6 @@ async function revokeCapabilities(accessToken: () => Promise<string>): Promise<v
 }
 
 function clearSession(): void {
-  access = { token: '', validUntil: 0 }
+  access = { token: '', validUntil: 0, refreshToken: '' }
   storedSession.value = { user: '', refreshToken: '' }
 }

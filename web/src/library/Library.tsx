@@ -7,14 +7,18 @@ import { useTitle } from '../parts/title'
 import { route } from '../platform/route'
 import { labelFor, t } from '../texts'
 import { ContinueShelf } from './ContinueShelf'
+import { isWatchingClosely } from './changeFeed'
 import { ActiveFilter, FilterMenu, LayoutToggle, sort } from './filters'
 import { MediaGrid } from './MediaGrid'
 import type { Media } from './model'
-import { invalidateLibrary, usePagedList } from './pagedList'
+import { usePagedList } from './pagedList'
 import { SearchResults } from './Search'
 import { TagFilter } from './TagFilter'
 
-const POLL_INTERVAL_MS = 2000
+const ADDED_WITHIN_MS = 120_000 // an upload that has not moved for longer may have been abandoned
+
+const isBeingAdded = ({ status, updated_at }: Media) =>
+  (status === 'pending' || status === 'inspecting') && Date.now() - Date.parse(updated_at) < ADDED_WITHIN_MS
 
 /** The library with the filters of the URL, the trash, or the results of the search `q`. */
 export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean; renderAddFiles?: () => ComponentChildren }) {
@@ -26,13 +30,13 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
   const filters = { ...(type ? { media_type: type } : {}), ...(tag ? { tag } : {}), ...(status ? { status } : {}) }
   const list = usePagedList<Media>('/v1/media', { ...filters, sort: sort.value })
 
-  // Poll while a file is uploaded or checked.
-  const isUnfinished = list.items.some((media) => media.status === 'pending' || media.status === 'inspecting')
+  const isChanging = list.items.some(isBeingAdded)
   useEffect(() => {
-    if (!isUnfinished) return
-    const timer = setInterval(invalidateLibrary, POLL_INTERVAL_MS)
-    return () => clearInterval(timer)
-  }, [isUnfinished])
+    isWatchingClosely.value = isChanging
+    return () => {
+      isWatchingClosely.value = false
+    }
+  }, [isChanging])
 
   const heading = isTrash ? t.shell.trash : q ? t.library.search : (TYPE_HEADINGS[type]?.() ?? t.shell.library)
   useTitle(heading)

@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals'
 import { call, type Page } from '../api/client'
 import { isSignedIn } from '../api/session'
+import { reconnections } from '../platform/network'
 import type { Account, Collection } from './model'
 
 /** The user's account and collections, shared by all screens; reloaded after changes. */
@@ -23,11 +24,14 @@ export async function loadCollections(): Promise<void> {
 }
 
 effect(() => {
+  isSignedIn.value // another user may have signed in
   account.value = null
   collections.value = []
-  if (isSignedIn.value) {
-    // Errors are ignored here: the library calls the same API and shows them.
-    loadAccount().catch(() => undefined)
-    loadCollections().catch(() => undefined)
-  }
+})
+effect(() => {
+  reconnections.value // what could not be loaded is loaded again
+  if (!isSignedIn.value) return
+  // Errors are ignored here: the library calls the same API and shows them.
+  loadAccount().catch(() => undefined)
+  loadCollections().catch(() => undefined)
 })

@@ -1,8 +1,9 @@
 import { effect, signal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { call, type Page } from '../api/client'
+import { call, isUnreachable, type Page } from '../api/client'
 import { errorMessage } from '../api/problem'
 import { isSignedIn } from '../api/session'
+import { reconnections } from '../platform/network'
 
 const PAGE_SIZE = 100 // the API's maximum
 const MAX_KEPT_LISTS = 8
@@ -71,7 +72,9 @@ export function usePagedList<T>(path: string, query: Record<string, string>): Pa
       } while (next && items.length < minCount)
       if (!controller.signal.aborted) setState({ items, cursor: next, isComplete: !next, isLoading: false, error: '' })
     } catch (error) {
-      if (!controller.signal.aborted) setState((current) => ({ ...current, isLoading: false, error: errorMessage(error) }))
+      const isListShown = isUnreachable(error) && latest.current.items.length > 0 // it is loaded again when the network is back
+      if (!controller.signal.aborted)
+        setState((current) => ({ ...current, isLoading: false, error: isListShown ? '' : errorMessage(error) }))
     }
   }
 
@@ -81,7 +84,7 @@ export function usePagedList<T>(path: string, query: Record<string, string>): Pa
     const shown = isReload ? latest.current : initialState()
     if (!isReload) setState(shown)
     void load(null, [], shown.items.length)
-  }, [key, libraryVersion.value])
+  }, [key, libraryVersion.value, reconnections.value])
   useEffect(() => () => activeRequest.current?.abort(), [])
   useEffect(() => {
     if (!state.isLoading && !state.error && shownKey.current === key) keep(key, state)

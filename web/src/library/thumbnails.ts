@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api/client'
+import { reconnections } from '../platform/network'
 import type { Media, SignedUrl } from './model'
 
 const URL_CACHE_MS = 600_000 // a signed URL is valid for 15 minutes
@@ -12,7 +13,10 @@ export function thumbnailUrl(media: Media): Promise<string | null> {
   if (cached && cached.validUntil > Date.now()) return cached.url
   const url = call<SignedUrl>('GET', `/v1/media/${media.id}/url`, { query: { variant: 'thumbnail' } }).then(
     (signed) => signed.url,
-    () => null,
+    () => {
+      urlCache.delete(media.id) // perhaps only the network failed
+      return null
+    },
   )
   urlCache.set(media.id, { url, validUntil: Date.now() + URL_CACHE_MS })
   return url
@@ -32,6 +36,6 @@ export function useThumbnail(media: Media): string | null {
       isCurrent = false
       clearTimeout(timer)
     }
-  }, [media.id, hasThumbnail])
+  }, [media.id, hasThumbnail, reconnections.value])
   return url
 }

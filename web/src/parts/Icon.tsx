@@ -44,6 +44,9 @@ const PATHS = {
   follow: 'M12 4v3M12 17v3M4 12h3M17 12h3M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z',
   print: 'M7 8V4h10v4M7 17H4V8h16v9h-3M7 14h10v6H7z',
   contrast: 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18M15 6.5v11M18 9v6',
+  offline:
+    'M3 3l18 18M5 12.5a10 10 0 0 1 4-2.3M2 9a14.5 14.5 0 0 1 5-3.1M12 6a14.5 14.5 0 0 1 10 3M16 11.2a10 10 0 0 1 3 1.8M8.5 16a5 5 0 0 1 7 0M12 19.5h.01',
+  device: 'M8 3h8v18H8zM11 18h2',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
 } as const
 

@@ -1,7 +1,19 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { errorMessage } from '../api/problem'
+import { errorMessage, Problem } from '../api/problem'
+import { network, reconnections } from '../platform/network'
 import { t } from '../texts'
+
+const RELOADED_AT = 'visionary.reloadedAt'
+const RELOAD_INTERVAL_MS = 60_000
+
+/** Reload an old page whose files have been replaced by a new release, but not again and again. */
+function reloadOnce(): boolean {
+  if (Date.now() - Number(sessionStorage.getItem(RELOADED_AT)) < RELOAD_INTERVAL_MS) return false
+  sessionStorage.setItem(RELOADED_AT, String(Date.now()))
+  location.reload()
+  return true
+}
 
 /** A component whose code is loaded when it first renders. */
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
@@ -16,9 +28,16 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
           loaded = component
           rerender((n) => n + 1)
         },
-        (problem) => setError(errorMessage(problem)),
+        (problem) => {
+          // A browser remembers that a module could not be loaded: only a new page loads it.
+          if (network.peek() === 'online' && reloadOnce()) return
+          setError(errorMessage(problem instanceof TypeError ? Problem.unreachable() : problem))
+        },
       )
     }, [])
+    useEffect(() => {
+      if (error) location.reload()
+    }, [reconnections.value])
     const Loaded = loaded
     if (Loaded) return <Loaded {...props} />
     if (error)

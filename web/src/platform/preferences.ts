@@ -1,17 +1,16 @@
 import { effect, type Signal, signal } from '@preact/signals'
 
-/** A signal kept in localStorage. A stored value that is unreadable or of another type is replaced by the default. */
-export function persistedSignal<T>(name: string, defaultValue: T): Signal<T> {
+/**
+ * A signal kept in localStorage. A stored value that is unreadable or of another type is replaced by the default. A shared one follows
+ * changes in other tabs.
+ */
+export function persistedSignal<T>(name: string, defaultValue: T, { isShared = false } = {}): Signal<T> {
   const key = `visionary.${name}`
-  const persisted = signal<T>(defaultValue)
-  try {
-    const text = localStorage.getItem(key)
-    const value: unknown = text === null ? undefined : JSON.parse(text)
-    if (typeof value === typeof defaultValue && value !== null)
-      persisted.value = typeof defaultValue === 'object' ? { ...defaultValue, ...(value as T) } : (value as T)
-  } catch {
-    // storage is disabled or the value is not JSON: use the default
-  }
+  const persisted = signal<T>(readPersisted(key, defaultValue))
+  if (isShared)
+    addEventListener('storage', (event) => {
+      if (event.key === key || event.key === null) persisted.value = readPersisted(key, defaultValue)
+    })
   effect(() => {
     try {
       localStorage.setItem(key, JSON.stringify(persisted.value))
@@ -20,6 +19,18 @@ export function persistedSignal<T>(name: string, defaultValue: T): Signal<T> {
     }
   })
   return persisted
+}
+
+function readPersisted<T>(key: string, defaultValue: T): T {
+  try {
+    const text = localStorage.getItem(key)
+    const value: unknown = text === null ? undefined : JSON.parse(text)
+    if (typeof value === typeof defaultValue && value !== null)
+      return typeof defaultValue === 'object' ? { ...defaultValue, ...(value as T) } : (value as T)
+  } catch {
+    // storage is disabled or the value is not JSON: use the default
+  }
+  return defaultValue
 }
 
 export type Theme = 'system' | 'light' | 'dark'

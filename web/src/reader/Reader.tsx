@@ -5,11 +5,13 @@ import '@fontsource/opendyslexic/400.css'
 import '../styles/reader.css'
 import '../styles/print.css'
 import { useEffect, useState } from 'preact/hooks'
-import { call } from '../api/client'
-import { errorMessage } from '../api/problem'
+import { call, isUnreachable } from '../api/client'
+import { errorMessage, Problem } from '../api/problem'
 import type { Media } from '../library/model'
 import { takePrefetched } from '../library/prefetch'
+import { Icon } from '../parts/Icon'
 import { useTitle } from '../parts/title'
+import { reconnections } from '../platform/network'
 import { t } from '../texts'
 import { MediaReader } from './MediaReader'
 import { loadTextFont } from './ReadingSettings'
@@ -20,13 +22,13 @@ const RECOGNITION_POLL_INTERVAL_MS = 3000 // a page takes longer than a second, 
 /** The screen of a media: loads it and polls until it is ready. */
 export function Reader({ id }: { id: string }) {
   const [media, setMedia] = useState<Media | null>(() => takePrefetched(id))
-  const [error, setError] = useState('')
+  const [error, setError] = useState<unknown>(null)
   useTitle(media ? displayName(media.title) : t.name)
   const load = async () => setMedia(await call<Media>('GET', `/v1/media/${id}`))
   useEffect(() => {
     void loadTextFont() // while the media is loaded
-    load().catch((thrown) => setError(errorMessage(thrown)))
-  }, [id])
+    load().then(() => setError(null), setError)
+  }, [id, reconnections.value])
   const isUnfinished = media?.status === 'pending' || media?.status === 'inspecting'
   const isRecognizing = media?.status === 'ready' && media.text_status === 'recognizing'
   const intervalMs = isUnfinished ? POLL_INTERVAL_MS : isRecognizing ? RECOGNITION_POLL_INTERVAL_MS : null
@@ -36,16 +38,23 @@ export function Reader({ id }: { id: string }) {
     return () => clearInterval(timer)
   }, [intervalMs])
 
-  if (error)
-    return (
-      <main class="empty-state" id="content">
-        <h1>{t.notFound}</h1>
-        <p role="alert">{error}</p>
-        <a class="button plain" href="#/library">
-          {t.toLibrary}
-        </a>
-      </main>
-    )
+  if (error && !media) return <NotLoaded error={error} />
   if (!media) return <output class="spinner" aria-label={t.loading} />
   return <MediaReader media={media} onChanged={() => void load()} />
+}
+
+/** Shown instead of a media that does not exist, or that cannot be loaded right now: then it is loaded as soon as the server responds. */
+function NotLoaded({ error }: { error: unknown }) {
+  const isOffline = isUnreachable(error)
+  const isMissing = error instanceof Problem && error.status === 404
+  return (
+    <main class="empty-state" id="content">
+      {isOffline && <Icon name="offline" size={44} />}
+      <h1>{isOffline ? t.offline.notOnDevice : isMissing ? t.notFound : t.offline.notLoaded}</h1>
+      <p role="alert">{isOffline ? t.offline.notOnDeviceHint : errorMessage(error)}</p>
+      <a class="button plain" href="#/library">
+        {t.toLibrary}
+      </a>
+    </main>
+  )
 }

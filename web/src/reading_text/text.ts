@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import { call } from '../api/client'
+import { call, isUnreachable } from '../api/client'
+import { reconnection } from '../platform/network'
 import { TextChunk } from './textChunk'
 
 /** The length of a chunk: half a second to load over a slow connection, and over an hour of audio. */
@@ -98,7 +99,15 @@ export class ReadingText {
   }
 }
 
-function fetchChunk(mediaId: string, version: number | null, number: number): Promise<TextResponse> {
+/** Load a chunk; without a network, as soon as there is one. Throws Problem. */
+async function fetchChunk(mediaId: string, version: number | null, number: number): Promise<TextResponse> {
   const query = { version, start: number * CHUNK_CODE_POINTS, end: (number + 1) * CHUNK_CODE_POINTS }
-  return call<TextResponse>('GET', `/v1/media/${mediaId}/text`, { query })
+  for (;;) {
+    try {
+      return await call<TextResponse>('GET', `/v1/media/${mediaId}/text`, { query })
+    } catch (error) {
+      if (!isUnreachable(error)) throw error
+      await reconnection()
+    }
+  }
 }

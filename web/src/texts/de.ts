@@ -23,8 +23,19 @@ export const de: Texts = {
   problem: {
     unknown: 'Auf dieser Seite ist etwas schiefgegangen. Lade sie neu. Wenn das nicht hilft, wende dich an den Betreiber.',
     unreachable: 'Der Server ist nicht erreichbar. Prüfe deine Verbindung und versuche es erneut.',
+    offline: 'Du bist offline. Das wird geladen, sobald du wieder verbunden bist.',
     serverError: (status: number) => `Der Server hat einen Fehler gemeldet (${status}). Versuche es gleich noch einmal.`,
     configuration: 'Die Seite konnte ihre Einstellungen nicht laden. Lade sie neu.',
+  },
+  offline: {
+    offline: 'Du bist offline',
+    unreachable: 'Der Server ist nicht erreichbar. Neuer Versuch …',
+    notOnDevice: 'Du bist offline',
+    notOnDeviceHint: 'Dieses Dokument ist nicht auf diesem Gerät gespeichert. Es öffnet sich, sobald du wieder verbunden bist.',
+    notLoaded: 'Das konnte nicht geladen werden',
+    updated: 'Visionary wurde aktualisiert.',
+    updateReady: 'Eine neue Version ist bereit. Sie startet, wenn du Visionary das nächste Mal öffnest.',
+    restart: 'Jetzt neu starten',
   },
   session: {
     ended: 'Deine Sitzung ist abgelaufen. Melde dich erneut an.',

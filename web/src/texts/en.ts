@@ -22,8 +22,19 @@ export const en = {
   problem: {
     unknown: 'Something went wrong on this page. Reload it. If that does not help, contact the operator of this site.',
     unreachable: 'The server cannot be reached. Check your connection and try again.',
+    offline: 'You’re offline. This loads when you are connected again.',
     serverError: (status: number) => `The server returned an error (${status}). Try again in a moment.`,
     configuration: 'The page could not load its settings. Reload it.',
+  },
+  offline: {
+    offline: 'You’re offline',
+    unreachable: 'Can’t reach the server. Retrying…',
+    notOnDevice: 'You’re offline',
+    notOnDeviceHint: 'This document isn’t kept on this device. It opens as soon as you are connected again.',
+    notLoaded: 'This could not be loaded',
+    updated: 'Visionary has been updated.',
+    updateReady: 'A new version is ready. It starts the next time you open Visionary.',
+    restart: 'Restart now',
   },
   session: {
     ended: 'Your session has ended. Sign in again.',

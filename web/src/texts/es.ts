@@ -23,8 +23,19 @@ export const es: Texts = {
   problem: {
     unknown: 'Algo ha fallado en esta página. Vuelve a cargarla. Si no ayuda, contacta con el administrador del sitio.',
     unreachable: 'No se puede acceder al servidor. Comprueba tu conexión e inténtalo de nuevo.',
+    offline: 'No tienes conexión. Se cargará cuando vuelvas a estar conectado.',
     serverError: (status: number) => `El servidor ha devuelto un error (${status}). Inténtalo de nuevo en un momento.`,
     configuration: 'La página no ha podido cargar su configuración. Vuelve a cargarla.',
+  },
+  offline: {
+    offline: 'No tienes conexión',
+    unreachable: 'No se puede contactar con el servidor. Reintentando…',
+    notOnDevice: 'No tienes conexión',
+    notOnDeviceHint: 'Este documento no está guardado en este dispositivo. Se abrirá en cuanto vuelvas a tener conexión.',
+    notLoaded: 'No se pudo cargar',
+    updated: 'Visionary se ha actualizado.',
+    updateReady: 'Hay una versión nueva lista. Empezará la próxima vez que abras Visionary.',
+    restart: 'Reiniciar',
   },
   session: {
     ended: 'Tu sesión ha terminado. Inicia sesión de nuevo.',

@@ -23,8 +23,19 @@ export const fr: Texts = {
   problem: {
     unknown: 'Une erreur s’est produite sur cette page. Rechargez-la. Si cela ne suffit pas, contactez l’administrateur du site.',
     unreachable: 'Le serveur est injoignable. Vérifiez votre connexion et réessayez.',
+    offline: 'Vous êtes hors ligne. Le chargement reprendra dès que vous serez reconnecté.',
     serverError: (status: number) => `Le serveur a signalé une erreur (${status}). Réessayez dans un instant.`,
     configuration: 'La page n’a pas pu charger ses paramètres. Rechargez-la.',
+  },
+  offline: {
+    offline: 'Vous êtes hors ligne',
+    unreachable: 'Serveur injoignable. Nouvelle tentative…',
+    notOnDevice: 'Vous êtes hors ligne',
+    notOnDeviceHint: 'Ce document n’est pas conservé sur cet appareil. Il s’ouvrira dès que vous serez reconnecté.',
+    notLoaded: 'Le chargement a échoué',
+    updated: 'Visionary a été mis à jour.',
+    updateReady: 'Une nouvelle version est prête. Elle démarrera à la prochaine ouverture de Visionary.',
+    restart: 'Redémarrer',
   },
   session: {
     ended: 'Votre session est terminée. Connectez-vous de nouveau.',

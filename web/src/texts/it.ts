@@ -23,8 +23,19 @@ export const it: Texts = {
   problem: {
     unknown: 'Qualcosa è andato storto in questa pagina. Ricaricala. Se non basta, contatta l’amministratore del sito.',
     unreachable: 'Il server non è raggiungibile. Controlla la connessione e riprova.',
+    offline: 'Sei offline. Il caricamento riprende appena torni online.',
     serverError: (status: number) => `Il server ha segnalato un errore (${status}). Riprova tra un momento.`,
     configuration: 'La pagina non ha potuto caricare le sue impostazioni. Ricaricala.',
+  },
+  offline: {
+    offline: 'Sei offline',
+    unreachable: 'Server non raggiungibile. Nuovo tentativo…',
+    notOnDevice: 'Sei offline',
+    notOnDeviceHint: 'Questo documento non è salvato su questo dispositivo. Si aprirà appena torni online.',
+    notLoaded: 'Caricamento non riuscito',
+    updated: 'Visionary è stato aggiornato.',
+    updateReady: 'È pronta una nuova versione. Partirà alla prossima apertura di Visionary.',
+    restart: 'Riavvia',
   },
   session: {
     ended: 'La sessione è terminata. Accedi di nuovo.',

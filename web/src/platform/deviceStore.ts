@@ -1,0 +1,66 @@
+import { forgetKept, keptMedia } from './keptMedia'
+
+// What the API answered last, for the time without a network: the lists that were shown, and all of the documents that are kept on
+// this device. It is private: signing out removes it.
+
+/** The JSON answers of the API. */
+const ANSWERS = 'visionary-answers'
+/** Files from storage, by their addresses without signature. The service worker serves them. */
+export const OBJECTS = 'visionary-objects'
+export const DATABASE = 'visionary-device'
+/** The lists that are stored without being kept: they are needed to find what is. */
+const LISTS = /^\/v1\/(media\?|collections(\?|\/[^/]+\/media\?)|account$|account\/(preferences|queue)$|annotations\?|speech\?)/
+
+/** Incremented when everything is removed: a response to an earlier request is not stored. */
+let generation = 0
+
+const isAvailable = () => 'caches' in globalThis
+const addressOf = (path: string) => new URL(`device${path}`, document.baseURI).href
+
+/** Return a function that stores the answer of a request that begins now; null if it is not to be stored. */
+export function answerWriter(path: string): ((answer: unknown) => Promise<void>) | null {
+  if (!isAvailable() || !isStored(path)) return null
+  const startedIn = generation
+  return async (answer) => {
+    if (startedIn === generation) await storeAnswer(path, answer)
+  }
+}
+
+function isStored(path: string): boolean {
+  if (LISTS.test(path)) return !/[?&](cursor|q)=/.test(path)
+  const id = path.split(/[/?]/)[3] ?? ''
+  const kept = keptMedia.peek()
+  return id in kept || Object.values(kept).some(({ jobIds }) => jobIds.includes(id))
+}
+
+export async function storeAnswer(path: string, answer: unknown): Promise<void> {
+  const cache = await caches.open(ANSWERS)
+  await cache.put(addressOf(path), new Response(JSON.stringify(answer))).catch(() => undefined) // the disk is full
+}
+
+/** Return the stored answer to a request; undefined if there is none. */
+export async function storedAnswer(path: string): Promise<unknown> {
+  if (!isAvailable()) return undefined
+  const response = await caches.match(addressOf(path), { cacheName: ANSWERS }).catch(() => undefined)
+  return response?.json()
+}
+
+/** Remove the stored answers about a media or a speech job. */
+export async function removeAnswers(id: string): Promise<void> {
+  const cache = await caches.open(ANSWERS)
+  for (const request of await cache.keys()) if (request.url.includes(`/${id}`)) await cache.delete(request)
+}
+
+/** Store no answer to a request that has begun: it belongs to a user who has signed out. */
+export function ignoreEarlierRequests(): void {
+  generation++
+}
+
+/** Remove all private data from this device. */
+export async function clearDevice(): Promise<void> {
+  ignoreEarlierRequests()
+  forgetKept()
+  if (!isAvailable()) return
+  await Promise.all([caches.delete(ANSWERS), caches.delete(OBJECTS)])
+  indexedDB.deleteDatabase(DATABASE)
+}
