@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { defineConfig, type Plugin } from 'vite'
+import { defineConfig, type Plugin, transformWithOxc } from 'vite'
 
 // Files that PDF.js fetches itself, by folder: character maps of Asian fonts, replacements for the 14 standard fonts, colour profiles and
 // image decoders. Only the JavaScript decoders: the content security policy blocks WebAssembly.
@@ -24,9 +25,36 @@ function pdfResources(): Plugin {
   }
 }
 
+// The service worker (service_worker/sw.ts) is one file with a fixed name. It stores the files that any document may need when it is
+// installed, and the others when a document is kept or when they are used.
+const LARGE = /\/(pdf|hls)[^/]*\.m?js$/
+const LATIN_FONT = /-latin-(wght|400)-normal-[^/]*\.woff2$/
+
+function serviceWorker(): Plugin {
+  return {
+    name: 'service-worker',
+    async generateBundle(_, bundle) {
+      const files = Object.keys(bundle).filter(
+        (path) => !path.startsWith('assets/pdfjs-') && !path.endsWith('.html') && !path.endsWith('.woff'),
+      )
+      const isShell = (path: string) => (/\.(js|css)$/.test(path) && !LARGE.test(path)) || LATIN_FONT.test(path)
+      const shell = ['config.json', 'manifest.webmanifest', 'icon.svg', 'icon-192.png', ...files.filter(isShell)].sort()
+      const others = files.filter((path) => !isShell(path)).sort()
+      const { code } = await transformWithOxc(readFileSync('service_worker/sw.ts', 'utf8'), 'sw.ts')
+      const build = createHash('sha256')
+        .update(JSON.stringify([shell, others, code]))
+        .digest('hex')
+        .slice(0, 12)
+      const constants = { SHELL_FILES: shell, OTHER_FILES: others, BUILD: build }
+      const definitions = Object.entries(constants).map(([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`)
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source: definitions.join('') + code })
+    },
+  }
+}
+
 export default defineConfig({
   base: './',
-  plugins: [pdfResources()],
+  plugins: [pdfResources(), serviceWorker()],
   build: {
     target: 'es2022',
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // the first with light-dark(), which the reader's backgrounds need; older targets would get a rewritten form

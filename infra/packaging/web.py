@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WEB = ROOT / "web"
-SOURCES = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "src", "public")
+SOURCES = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "src", "service_worker", "public")
 MIN_NODE_VERSION = (20, 19)  # required by Vite
 RETAINED_PAGES = 3  # builds; enough to switch between two branches
 ASSET_RETENTION = timedelta(days=7)  # a page that stays open this long can still load its chunks
@@ -40,6 +40,7 @@ BUILD_TIMEOUT_S = 300
 MAX_CONCURRENT_PUTS = 8
 _CONFIGURATION = "config.json"
 _ENTRY = "index.html"
+_WORKER = "sw.js"  # stores the entry and the files of its list: uploaded after them
 
 
 class PageError(Exception):
@@ -143,7 +144,7 @@ def publish(
 ) -> int:
     """Upload a built page and its configuration to the bucket; return how many files were new.
 
-    The entry is uploaded after everything that it references, and files that the previous entry references are kept for a week.
+    The entry is uploaded after everything that it references, the service worker after the entry, and files that the previous entry references are kept for a week.
     """
     present = {
         entry["Key"]: entry
@@ -168,8 +169,8 @@ def publish(
         return True
 
     with ThreadPoolExecutor(MAX_CONCURRENT_PUTS) as pool:
-        uploaded = sum(pool.map(put, files.keys() - {_ENTRY}))
-    uploaded += put(_ENTRY)
+        uploaded = sum(pool.map(put, files.keys() - {_ENTRY, _WORKER}))
+    uploaded += sum(put(key) for key in (_ENTRY, _WORKER) if key in files)
     retained_since = (now or datetime.now(UTC)) - ASSET_RETENTION
     for key, entry in present.items():
         if key not in files and entry["LastModified"] < retained_since:

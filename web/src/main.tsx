@@ -27,6 +27,7 @@ import { navigate, route } from './platform/route'
 import { keepScrollPositions } from './platform/scroll'
 import { nowPlaying, onScreen } from './playing/nowPlaying'
 import { Shell } from './Shell'
+import { registerServiceWorker } from './serviceWorker'
 import { loadTexts, t } from './texts'
 import { AddFiles, DropZone } from './uploads/AddFiles'
 import { UploadList } from './uploads/UploadList'
@@ -106,6 +107,7 @@ try {
     root,
   )
   startChangeFeed()
+  if (import.meta.env.PROD) registerServiceWorker()
 } catch {
   root.textContent = t.problem.configuration
 }

@@ -86,7 +86,7 @@ def get(client: Client, user: User, address: str, cursor: str) -> HTTPResponse:
 
 
 def check(response: HTTPResponse, cursor: Any) -> None:
-    assert response.status_code in {200, 404, 422}, f"{cursor!r:.200}: {response.body!r}"
+    assert response.status_code in {200, 404, 410, 422}, f"{cursor!r:.200}: {response.body!r}"
     detail = response.json_body.get("detail", "")
     assert not any(word in detail for word in ("<", "Sort.", "Error", "Traceback")), detail
 
