@@ -32,7 +32,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WEB = ROOT / "web"
-SOURCES = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "src", "service_worker", "public")
+SOURCES = (
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "vite.config.ts",
+    "src",
+    "service_worker",
+    "public",
+)
 MIN_NODE_VERSION = (20, 19)  # required by Vite
 RETAINED_PAGES = 3  # builds; enough to switch between two branches
 ASSET_RETENTION = timedelta(days=7)  # a page that stays open this long can still load its chunks

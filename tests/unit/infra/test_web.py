@@ -79,3 +79,12 @@ def test_the_page_can_load_and_connect_to_its_own_sources_only() -> None:
         "https://identity.example",
     ]
     assert not [source for sources in policy.values() for source in sources if "unsafe" in source or source == "data:"]
+
+
+def test_the_service_worker_is_uploaded_after_the_page_that_it_stores(s3: Any, page: Path) -> None:
+    (page / "sw.js").write_text("const SHELL_FILES = ['assets/a-1.js']")
+    uploaded: list[str] = []
+    s3.meta.events.register("before-call.s3.PutObject", lambda params, **_: uploaded.append(params["url_path"]))
+    web.publish(s3, BUCKET, page, SETTINGS)
+    assert [path.rpartition("/")[2] for path in uploaded[-2:]] == ["index.html", "sw.js"]
+    assert s3.head_object(Bucket=BUCKET, Key="sw.js")["CacheControl"] == "no-cache"

@@ -24,7 +24,11 @@ export function Reader({ id }: { id: string }) {
   const [media, setMedia] = useState<Media | null>(() => takePrefetched(id))
   const [error, setError] = useState<unknown>(null)
   useTitle(media ? displayName(media.title) : t.name)
-  const load = async () => setMedia(await call<Media>('GET', `/v1/media/${id}`))
+  const [isConfirmed, setConfirmed] = useState(false) // a prefetched one may not be on this device
+  const load = async () => {
+    setMedia(await call<Media>('GET', `/v1/media/${id}`))
+    setConfirmed(true)
+  }
   useEffect(() => {
     void loadTextFont() // while the media is loaded
     load().then(() => setError(null), setError)
@@ -38,7 +42,7 @@ export function Reader({ id }: { id: string }) {
     return () => clearInterval(timer)
   }, [intervalMs])
 
-  if (error && !media) return <NotLoaded error={error} />
+  if (error && !isConfirmed) return <NotLoaded error={error} />
   if (!media) return <output class="spinner" aria-label={t.loading} />
   return <MediaReader media={media} onChanged={() => void load()} />
 }
