@@ -18,24 +18,30 @@ import tempfile
 import time
 import wave
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from chalicelib.speech.audio import mp3, pcm
+from chalicelib.speech.audio import marks, mp3, pcm
+from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.audio.pcm import SAMPLE_RATE, Samples
 from chalicelib.speech.checks import examine, pace
 from chalicelib.speech.checks.model import VoicePace
 from chalicelib.speech.voices.adapters import espeak, hibari
 from chalicelib.speech.voices.adapters.lame import encode
+from chalicelib.speech.voices.model import TtsClient, Voice
 
 DOCS = Path(__file__).parent.parent / "docs"
 SENTENCE = re.compile(r"[A-Za-z][A-Za-z ,;:.'’!?-]+[.!?]")
 MIN_WORD = 3  # letters of a word that is dropped or repeated
 AIMS = {"silence": 99, "cut_end": 99, "wrong_sentence": 99, "clipping": 99, "dropped_word": 90, "repeated_word": 90}
 ENGINES = ("hibari", "espeak", "flite")
+CLIENTS: dict[str, tuple[TtsClient, Voice]] = {
+    "hibari": (hibari.Hibari(), hibari.HEART),
+    "espeak": (espeak.Espeak(), Voice("espeak:en-us", "English", "en-US", None)),
+}
 
 
 def sentences() -> list[str]:
@@ -56,19 +62,17 @@ def sentences() -> list[str]:
     return unique
 
 
-def speak(engine: str, text: str) -> Samples:
-    """Return what an engine says, as it is after encoding and decoding."""
-    if engine == "hibari":
-        samples, _ = hibari.synthesize_samples(text, hibari.HEART)
-        rate = SAMPLE_RATE
-    elif engine == "espeak":
-        samples, rate, _ = espeak.synthesize_samples(text, "en-us")
-    else:
-        with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-            subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", file.name], check=True)
-            with wave.open(file.name) as recording:
-                samples, rate = recording.readframes(recording.getnframes()), recording.getframerate()
-    return pcm.decode(mp3.parse(encode(samples, rate)))
+def speak(engine: str, text: str) -> tuple[Samples, Sequence[WordTiming]]:
+    """Return what an engine says, as it is after encoding and decoding, and its word timings if it reports any."""
+    if engine in CLIENTS:
+        client, voice = CLIENTS[engine]
+        synthesized = client.synthesize(text, voice, voice.language)
+        return pcm.decode(synthesized.audio), synthesized.words
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", file.name], check=True)
+        with wave.open(file.name) as recording:
+            samples, rate = recording.readframes(recording.getnframes()), recording.getframerate()
+    return pcm.decode(mp3.parse(encode(samples, rate))), ()
 
 
 def coded(samples: Samples) -> Samples:
@@ -145,31 +149,47 @@ def clips(count: int, clean_count: int) -> Iterator[Clip]:
     for number, place in enumerate(order[:clean_count]):
         sentence, is_tuning = prose[place], place < half
         for engine in ENGINES:
-            samples = speak(engine, sentence)
-            clean = _check(engine, "clean", sentence, samples, paces.get(engine), is_tuning=is_tuning)
+            samples, words = speak(engine, sentence)
+            clean = _check(engine, "clean", sentence, samples, words, paces.get(engine), is_tuning=is_tuning)
             if is_tuning and clean.log_pace:
                 paces[engine] = pace.updated(paces.get(engine), float(np.exp(clean.log_pace)))
             yield clean
             if number >= count:
                 continue
             for fault, damage in SOUND_FAULTS.items():
-                yield _check(engine, fault, sentence, damage(samples, chance), paces.get(engine), is_tuning=is_tuning)
+                damaged = damage(samples, chance)
+                yield _check(engine, fault, sentence, damaged, words, paces.get(engine), is_tuning=is_tuning)
             other = prose[(place + 1 + chance.randrange(len(prose) - 1)) % len(prose)]
             said = {"wrong_sentence": other} | {
                 f: misread(sentence, f, chance) for f in ("dropped_word", "repeated_word")
             }
             for fault, text in said.items():
-                yield _check(engine, fault, sentence, speak(engine, text), paces.get(engine), is_tuning=is_tuning)
+                misspoken, _ = speak(engine, text)  # an engine that misreads a text reports words that are not in it
+                yield _check(engine, fault, sentence, misspoken, (), paces.get(engine), is_tuning=is_tuning)
 
 
-def _check(engine: str, fault: str, text: str, samples: Samples, usual: VoicePace | None, *, is_tuning: bool) -> Clip:
+def _check(
+    engine: str,
+    fault: str,
+    text: str,
+    samples: Samples,
+    words: Sequence[WordTiming],
+    usual: VoicePace | None,
+    *,
+    is_tuning: bool,
+) -> Clip:
     started = time.process_time()
-    checks, _ = examine.examine(samples, text, "en", voice=f"{engine}:en", words=(), is_exact=False, usual=usual)
+    checks, _ = examine.examine(samples, text, "en", voice=f"{engine}:en", words=words, is_exact=bool(words), usual=usual)
+    faults = [name.value for name in checks.faults]
+    try:  # as for every call, before the checks
+        marks.check(words, text_length=len(text), duration_ms=samples.size * 1_000 // SAMPLE_RATE)
+    except marks.MarksError:
+        faults.append("marks")
     return Clip(
         engine,
         fault,
         is_tuning,
-        tuple(name.value for name in checks.faults),
+        tuple(faults),
         samples.size / SAMPLE_RATE,
         time.process_time() - started,
         float(np.log(checks.ms_per_letter)) if checks.ms_per_letter else 0.0,
