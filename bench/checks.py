@@ -179,7 +179,9 @@ def _check(
     is_tuning: bool,
 ) -> Clip:
     started = time.process_time()
-    checks, _ = examine.examine(samples, text, "en", voice=f"{engine}:en", words=words, is_exact=bool(words), usual=usual)
+    checks, _ = examine.examine(
+        samples, text, "en", voice=f"{engine}:en", words=words, is_exact=bool(words), usual=usual
+    )
     faults = [name.value for name in checks.faults]
     try:  # as for every call, before the checks
         marks.check(words, text_length=len(text), duration_ms=samples.size * 1_000 // SAMPLE_RATE)

@@ -153,7 +153,8 @@ def publish(
 ) -> int:
     """Upload a built page and its configuration to the bucket; return how many files were new.
 
-    The entry is uploaded after everything that it references, the service worker after the entry, and files that the previous entry references are kept for a week.
+    The entry is uploaded after everything that it references, the service worker after the entry, and files that the previous
+    entry references are kept for a week.
     """
     present = {
         entry["Key"]: entry
