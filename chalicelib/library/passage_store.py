@@ -25,6 +25,11 @@ _FIRST_OF_CURRENT: LiteralString = """coalesce(
 _FIRST_OF_FORMER: LiteralString = f"""coalesce(
     (SELECT max(text_start) FROM former_passages WHERE {_OF_FORMER} AND text_start <= %(start)s), 0)"""
 
+_HEADING_COLUMNS: LiteralString = """
+    (block->>1)::int AS start, coalesce((block->>3)::int, 1) AS level, page,
+    substr(body, (block->>1)::int - text_start + 1, (block->>2)::int - (block->>1)::int) AS title"""
+_IS_HEADING: LiteralString = "block->>0 = 'heading' AND (block->>1)::int >= text_start"  # not the rest of one
+
 
 @dataclass(frozen=True, slots=True)
 class MarkedPassage:
@@ -33,6 +38,16 @@ class MarkedPassage:
     page: int
     text_start: int
     marks: PassageMarks
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a text. `level` is that of the document; in a text without pages, `page` is 0."""
+
+    start: int
+    level: int
+    page: int
+    title: str
 
 
 def replace(
@@ -132,6 +147,19 @@ def list_marks(
         )
         for _, page, text_start, blocks, spans, left_out in rows
     ]
+
+
+def list_headings(connection: Connection, media_id: UUID, *, version: int, limit: int) -> list[Heading]:
+    """List the headings of a text, in order."""
+    return database.fetch(
+        connection,
+        Heading,
+        f"""SELECT {_HEADING_COLUMNS} FROM media_passages CROSS JOIN json_array_elements(blocks) AS block
+            WHERE {_OF_CURRENT} AND {_IS_HEADING} UNION ALL
+            SELECT {_HEADING_COLUMNS} FROM former_passages CROSS JOIN json_array_elements(blocks) AS block
+            WHERE {_OF_FORMER} AND {_IS_HEADING} ORDER BY start LIMIT %(limit)s""",
+        {"id": media_id, "version": version, "limit": limit},
+    )
 
 
 def get_last_page(connection: Connection, media_id: UUID, *, version: int | None = None) -> int:

@@ -1,10 +1,13 @@
-// The page's logic without a browser: text positions, and words on PDF pages.
+// The page's logic without a browser: text positions, words on PDF pages, places that are found, tags, and its picture.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { load } from './loading.mjs'
 
 const { TextChunk } = await load('reading_text/textChunk.ts')
 const { lowerBound } = await load('reading_text/lowerBound.ts')
+const { firstFrom, step } = await load('reader/find/occurrences.ts')
+const { completeTag, suggestTags } = await load('library/tagText.ts')
 const { alignWords, overlappingWords } = await load('reader/pdf/textAlignment.ts')
 
 const TEXT = 'A 🗼 stands.\n\nNaïve 👩‍🚀 counts 🐦🐦 gulls. She waits; the sea does not.\n\nThe end 🔦'
@@ -97,4 +100,36 @@ test('a title that is also the running head is matched in the text', () => {
     alignWords('Preface\n\nWho reads this is kind.', 0, ['Preface', 'Who reads this is kind.', 'Preface · 3']).map(({ node }) => node),
     [0, 1, 1, 1, 1, 1],
   )
+})
+
+test('finding starts at the text in view, and goes round', () => {
+  const items = [10, 50, 90].map((start) => ({ start, end: start + 4, page: null, snippet: '' }))
+  assert.deepEqual(
+    [null, 0, 12, 14, 60, 95].map((position) => firstFrom(items, position)),
+    [0, 0, 0, 1, 2, 0],
+  )
+  assert.equal(firstFrom([], 5), 0)
+  assert.deepEqual([step(0, 1, 3), step(2, 1, 3), step(0, -1, 3), step(0, 1, 0)], [1, 0, 2, 0])
+})
+
+test('the tag that is being typed is completed, and those that are there are not suggested', () => {
+  const tags = [
+    { tag: 'sea', item_count: 1 },
+    { tag: 'ships', item_count: 7 },
+  ]
+  assert.deepEqual(
+    suggestTags(tags, 's').map(({ tag }) => tag),
+    ['ships', 'sea'],
+  )
+  assert.deepEqual(
+    suggestTags(tags, 'Ships, s').map(({ tag }) => tag),
+    ['sea'],
+  )
+  assert.equal(completeTag('s', 'sea'), 'sea, ')
+  assert.equal(completeTag('ships , s', 'sea'), 'ships, sea, ')
+})
+
+test('the inline picture is the icon', () => {
+  const shapes = (path) => readFileSync(new URL(path, import.meta.url), 'utf8').match(/(?<= d=")[^"]+|(?<=fill=")[^"]+/g)
+  assert.deepEqual(shapes('../src/parts/Wordmark.tsx'), shapes('../public/icon.svg'))
 })

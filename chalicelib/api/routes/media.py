@@ -12,7 +12,8 @@ from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.etag import Precondition
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.library import delivery, display_forms, media, positions, texts
+from chalicelib.library import contents, delivery, display_forms, media, positions, texts
+from chalicelib.library.contents import Contents
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
 from chalicelib.library.display_forms import DocumentSections, SectionHtml
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaPosition, MediaSort
@@ -71,6 +72,14 @@ class TextQuery(LazyModel):
         if self.end is not None and self.end < (self.start or 0):
             raise ValueError(f"The part starts at {self.start}, after its end at {self.end}. Swap them.")
         return self
+
+
+class VersionQuery(LazyModel):
+    """`version` is the `text_version` of a recording; without it, the current text is meant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
 @routes.route("/v1/media", methods=["GET"], authorizer=authorize)
@@ -198,6 +207,13 @@ def get_media_document(owner: UUID, media_id: UUID) -> DocumentSections:
 def get_media_document_section(owner: UUID, media_id: UUID, index: int) -> SectionHtml:
     """Return the HTML of one section, counted from 0, with signed URLs of its pictures."""
     return display_forms.get_section(owner, media_id, index)
+
+
+@routes.route("/v1/media/{media_id}/contents", methods=["GET"], authorizer=authorize)
+@operation(routes, query=VersionQuery, response_model=Contents, errors=(NotFoundError, ConflictError))
+def get_contents(owner: UUID, media_id: UUID, query: VersionQuery) -> Contents:
+    """Return the chapters and headings of a document, with their places in its text."""
+    return contents.get(owner, media_id, version=query.version)
 
 
 def redirect(url: str) -> RouteResponse:

@@ -15,6 +15,22 @@ const dispatchFile = (types, name, text) => tab.evaluate(([types, name, text]) =
   }
 }, [types, name, text])
 
+/** A file that is being checked is still in the list after a reload, and its result is shown. */
+async function reloadWhileChecking() {
+  const isMedia = (url) => /\/v1\/media\/[0-9a-f-]+$/.test(url.pathname)
+  await tab.route(isMedia, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: { ...(await response.json()), status: 'inspecting' } })
+  })
+  await dispatchFile(['drop'], 'reloaded.txt', 'It was checked during a reload.')
+  await tab.locator('.upload.checking').waitFor()
+  await tab.reload()
+  result.afterReload = await tab.locator('.upload.checking .upload-name').innerText()
+  await tab.unroute(isMedia)
+  await waitForReady(1)
+  await press('Clear finished')
+}
+
 async function dropPasteAndPhotograph() {
   await dispatchFile(['dragenter', 'dragover'], 'dropped.txt', 'Dropped.')
   await tab.locator('.drop-zone').waitFor()
@@ -23,6 +39,7 @@ async function dropPasteAndPhotograph() {
   await waitForReady(2)
   await openAddFiles()
   result.camera = await tab.locator('input[capture=environment]').getAttribute('accept')
+  result.fileButtons = await dialog.getByRole('button', { name: /^(Choose files|Take a photo)/ }).count()
   await tab.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
 }
@@ -49,7 +66,7 @@ async function announceAndReject() {
   result.announced = await takeAnnouncements()
   result.reason = await tab.locator('.upload-reason').innerText()
   await press('Clear finished')
-  await tab.waitForFunction(() => document.querySelectorAll('.media-card').length === 6)
+  await tab.waitForFunction(() => document.querySelectorAll('.media-card').length === 7)
   await openMedia('hostile')
   result.rejectedScreen = await tab.getByRole('main').innerText()
   await page.inspect('rejected-file')
@@ -96,6 +113,7 @@ await run(async () => {
   await recordAnnouncements()
   await page.open(job.web)
   await signUp()
+  await reloadWhileChecking()
   await dropPasteAndPhotograph()
   await retryAndCancel()
   await announceAndReject()

@@ -56,6 +56,22 @@ async function findInLongText() {
   result.highlightsLeft = await tab.evaluate(() => CSS.highlights.has('find-hit') || CSS.highlights.has('find-current'))
 }
 
+/** Return the share of a short window's height that bars take which stay in place, at 200 % and at 400 % zoom. */
+async function measureBars() {
+  const { width, height } = tab.viewportSize()
+  const shares = []
+  for (const size of [{ width: 640, height: 400 }, { width: 320, height: 256 }]) {
+    await tab.setViewportSize(size)
+    shares.push(await tab.evaluate(() => {
+      const fixed = [...document.querySelectorAll('body *')].filter((element) => /fixed|sticky/.test(getComputedStyle(element).position))
+      const visibleHeight = ({ top, bottom }) => Math.max(0, Math.min(bottom, innerHeight) - Math.max(top, 0))
+      return fixed.reduce((sum, element) => sum + visibleHeight(element.getBoundingClientRect()), 0) / innerHeight
+    }))
+  }
+  await tab.setViewportSize({ width, height })
+  return shares
+}
+
 /** The PDF is loaded in ranges; when storage rejects its expired URL, further pages use a fresh one. */
 async function readPdfAfterExpiry() {
   const waitForPage = (number) => tab.waitForFunction((page) => document.querySelector(`[data-page="${page}"] canvas`), number)
@@ -153,6 +169,7 @@ await run(async () => {
   await readLongText()
   step('long')
   await findInLongText()
+  result.bars = await measureBars()
   step('found')
   await readPdfAfterExpiry()
   await goTo('/library')

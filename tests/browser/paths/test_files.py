@@ -11,10 +11,17 @@ from tests.support.page_driver import too_wide, unexpected_errors, violations
 
 def test_files_are_dropped_pasted_photographed_and_retried(observed: dict[str, Any]) -> None:
     assert observed["camera"] == "image/*"
+    assert observed["fileButtons"] == 1, (
+        "a photo is taken with a phone, and the inputs behind the buttons are no controls"
+    )
     fitted, full_size, fitted_again = observed["imageWidths"]
     assert (full_size, fitted_again) == (2_400, fitted)
     assert fitted <= 1_200
     assert observed["audioDurationS"] > 0
+
+
+def test_a_file_that_is_being_checked_stays_in_the_list_after_a_reload(observed: dict[str, Any]) -> None:
+    assert observed["afterReload"] == "reloaded.txt"
 
 
 def test_the_result_of_each_upload_is_announced(observed: dict[str, Any]) -> None:

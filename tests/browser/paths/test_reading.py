@@ -20,6 +20,10 @@ def test_all_places_are_found_in_a_text_of_which_a_part_is_loaded(observed: dict
     assert observed["highlightsLeft"] is False
 
 
+def test_bars_leave_most_of_a_short_window_to_the_text(observed: dict[str, Any]) -> None:
+    assert max(observed["bars"]) <= 0.4
+
+
 def test_pages_are_loaded_with_a_fresh_url_when_the_old_one_is_rejected(observed: dict[str, Any]) -> None:
     assert observed["expired"]["rejected"] >= 1
     assert observed["expired"]["fresh"] >= 1

@@ -44,7 +44,11 @@ export function Collections() {
                   <Name>{collection.name}</Name>
                 </strong>
                 <span class="dim">{t.library.items(collection.item_count)}</span>
-                {collection.description && <span>{collection.description}</span>}
+                {collection.description && (
+                  <span>
+                    <Name>{collection.description}</Name>
+                  </span>
+                )}
               </a>
             </li>
           ))}
@@ -94,7 +98,11 @@ export function CollectionMedia({ id }: { id: string }) {
       <div class="page-header">
         <div>
           <h1>{collection ? <Name>{collection.name}</Name> : t.collections.title}</h1>
-          {collection?.description && <p class="dim">{collection.description}</p>}
+          {collection?.description && (
+            <p class="dim">
+              <Name>{collection.description}</Name>
+            </p>
+          )}
         </div>
         <Menu
           label={t.more}

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { displayName } from '../parts/displayName'
 import { EmptyState } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
@@ -68,7 +69,7 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
       </div>
       {(tag || (status && !isTrash)) && (
         <p class="filters">
-          {tag && <ActiveFilter name="tag" label={t.library.tag(tag)} />}
+          {tag && <ActiveFilter name="tag" label={t.library.tag(displayName(tag))} />}
           {status && <ActiveFilter name="status" label={labelFor(t.library.statuses, status) ?? status} />}
         </p>
       )}

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
 import { MAX_CHARACTERS } from '../api/limits'
 import { errorMessage } from '../api/problem'
+import { displayName } from '../parts/displayName'
 import { EmptyState } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
@@ -118,7 +119,9 @@ export function SearchResults({ q }: { q: string }) {
         {isCurrent && t.library.resultCount(results.hits.length, results.cursor !== null)}
       </p>
       <p role="alert">{error}</p>
-      {isCurrent && results.hits.length === 0 && <EmptyState icon="search" title={t.library.noResults(q)} hint={t.library.noResultsHint} />}
+      {isCurrent && results.hits.length === 0 && (
+        <EmptyState icon="search" title={t.library.noResults(displayName(q))} hint={t.library.noResultsHint} />
+      )}
       <ol class={isCurrent ? 'hits' : 'hits stale'}>
         {results?.hits.map((hit) => (
           <li key={`${hit.media_id} ${hit.page} ${hit.text_start}`}>

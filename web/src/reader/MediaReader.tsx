@@ -53,12 +53,12 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
   const hasText = isReady && (media.word_count ?? 0) > 0
   const view = isPdf && (preferredView.value === 'pages' || !hasText) ? 'pages' : 'text'
 
+  // The current text may be replaced at any time; an earlier one is kept for its recordings.
+  const shownVersion = version === media.text_version ? null : version
   useEffect(() => {
     if (!hasText || version === null) return
     let isCurrent = true
-    // The current text may be replaced at any time; an earlier one is kept for its recordings.
-    const earlier = version === media.text_version ? null : version
-    ReadingText.load(media.id, earlier, media.language, startAt.current).then(
+    ReadingText.load(media.id, shownVersion, media.language, startAt.current).then(
       (loaded) => isCurrent && setText(loaded),
       () => undefined, // the pages can be viewed without the text
     )
@@ -145,15 +145,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
         onDialog={setDialog}
         onFind={() => findRequest.value++}
       />
-      {hasText && (
-        <Find
-          mediaId={media.id}
-          version={version === media.text_version ? null : version}
-          target={target}
-          request={findRequest}
-          isFollowing={isFollowing}
-        />
-      )}
+      {hasText && <Find mediaId={media.id} version={shownVersion} target={target} request={findRequest} isFollowing={isFollowing} />}
       <main id="content" tabIndex={-1}>
         {!isReady && <NotReady media={media} />}
         {isReady && media.notes.length > 0 && <InspectionNotes media={media} />}
@@ -165,7 +157,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
             mediaId={media.id}
             pageCount={media.page_count ?? 1}
             hasText={hasText}
-            textVersion={version === media.text_version ? null : version}
+            textVersion={shownVersion}
             language={media.language}
             startAt={isPageChosen.current ? null : startAt.current}
             startPage={page.current}
@@ -239,6 +231,8 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
       {dialog === 'settings' && <ReadingSettings onClose={close} />}
       {dialog === 'contents' && text && (
         <ContentsDialog
+          mediaId={media.id}
+          version={shownVersion}
           chapters={text.chapters}
           onClose={close}
           onSelect={(start) => {
