@@ -18,6 +18,14 @@ from tests.support.page_driver import run_journey, violations
 FIRST_SCRIPTS_BYTES = 120_000  # what a slow phone loads within a second
 ENGINES = os.environ.get("BROWSERS", "chromium").split()
 SIZES = [(1280, "light"), (390, "dark")]
+BOOK_ELEMENTS = (
+    "a aside blockquote button code div em h2 hr img li math mi mn mo msup mtext ol p pre rp rt ruby span sup table tbody td th"
+    " thead tr ul"
+)
+BOOK_ATTRIBUTES = (
+    "alt aria-haspopup class data-end data-image data-note data-note-id data-start data-target decoding dir display href lang"
+    " loading rel scope tabindex target type"
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -96,6 +104,24 @@ def test_a_podcast_link_serves_a_feed(whole: dict[str, Any]) -> None:
 
 def test_a_search_hit_is_highlighted_in_the_text(whole: dict[str, Any]) -> None:
     assert "mercury" in whole["searchHit"].lower()
+
+
+def test_of_hostile_markup_only_a_document_reaches_the_page(whole: dict[str, Any]) -> None:
+    markup = whole["markup"]
+    assert not markup["hasRun"]
+    assert set(markup["elements"]) <= set(BOOK_ELEMENTS.split())
+    assert set(markup["attributes"]) <= set(BOOK_ATTRIBUTES.split())
+    assert [re.sub("/media/[^?]+", "", address) for address in markup["addresses"]] == [
+        "#?at=40",
+        "https://example.org/ice",
+        "https://leak.example/",
+    ]
+    assert markup["safeTexts"] > 5, "the text of what was removed is kept"
+
+
+def test_a_note_is_shown_beside_its_mark_and_gives_the_focus_back(whole: dict[str, Any]) -> None:
+    assert "The note itself." in whole["note"]
+    assert whole["afterNote"] == "note-mark"
 
 
 def test_no_screen_has_accessibility_violations_or_is_wider_than_the_window(whole: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
 // Journeys through the page that run in every engine; see journey.mjs.
+import { HOSTILE, SAMPLE, showAsDocument, whatReachedThePage } from './book_markup.mjs'
 import { addFiles, job, openAddFiles, page, result, run, signUp, step } from './journey.mjs'
 
 const WORD_COUNT = 8     // enough to check their order
@@ -77,6 +78,7 @@ const journeys = {
     await page.reload()
     await page.waitFor(() => document.querySelector('.player [type=range]')?.value > 0)
     result.resumedAt = await positionText()
+    const mediaId = await page.evaluate(() => /media\/([^?]+)/.exec(location.hash)[1])
     step('resumed')
 
     await page.navigate('/library?q=mercury')
@@ -97,6 +99,27 @@ const journeys = {
     const feed = await page.waitFor(() => [...document.querySelectorAll('main input')].find((input) => input.value.includes('://'))?.value)
     result.feed = await page.evaluate(async (url) => (await fetch(url)).headers.get('content-type'), feed)
     await page.inspect('account')
+
+    // A document in its own form.
+    await showAsDocument(page, mediaId, SAMPLE)
+    await page.inspect('book')
+    await page.press('button', '1')
+    result.note = await page.textOf('.note-popover')
+    await page.inspect('note')
+    await page.pressKey('Escape')
+    result.afterNote = await page.waitFor(() => !document.querySelector('.note-popover') && document.activeElement.className)
+    await page.navigate('/account')
+    await page.waitForSelector('.table td')
+    // Markup that would run or leave in a careless page. Engines report what the policy forbids while they parse, though nothing is run.
+    await page.collectErrors()
+    const errors = [...page.engine.messages]
+    await showAsDocument(page, mediaId, HOSTILE)
+    result.markup = await whatReachedThePage(page)
+    await page.collectErrors()
+    page.engine.messages.splice(0, Infinity, ...errors, ...page.engine.messages.slice(errors.length).filter((text) => !/^policy: |Content.Security.Policy/.test(text)))
+    step('book')
+    await page.navigate('/account')
+    await page.waitForSelector('.table td')
     if (page.isNarrow) {
       await page.press('button', 'Menu')
       await page.inspect('menu')

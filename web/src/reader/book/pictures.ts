@@ -13,8 +13,8 @@ export function renewPictures(root: HTMLElement, book: BookDocument, sectionOf: 
     renewed.add(image)
     book.renew(sectionOf(image)).then(
       ({ images }) => {
-        const address = images[image.dataset.image ?? '']
-        if (address) image.src = address
+        const name = image.dataset.image ?? ''
+        if (Object.hasOwn(images, name)) image.src = images[name] ?? ''
       },
       () => renewed.delete(image), // tried again when the picture is shown the next time
     )

@@ -194,7 +194,10 @@ export class SectionList implements HighlightTarget {
   }
 
   private references({ images }: SectionContent): References {
-    return { image: (name) => images[name], position: (offset) => `#/media/${this.book.mediaId}?at=${offset}` }
+    return {
+      image: (name) => (Object.hasOwn(images, name) ? images[name] : undefined),
+      position: (offset) => `#/media/${this.book.mediaId}?at=${offset}`,
+    }
   }
 
   private onNear(entries: IntersectionObserverEntry[]): void {
