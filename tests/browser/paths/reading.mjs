@@ -1,5 +1,6 @@
 // Reading: a long text with all backgrounds, a PDF whose URL expires, a scan while its text is recognized, and a comic book.
 import { addFiles, job, page, result, run, signIn, step } from '../journey.mjs'
+import { openBook } from './opening.mjs'
 import { dialog, goTo, openMedia, press, tab } from './tab.mjs'
 
 /** A long text is loaded in parts; the contents lead to its last chapter. */
@@ -171,6 +172,8 @@ await run(async () => {
   await findInLongText()
   result.bars = await measureBars()
   step('found')
+  await openBook()
+  step('opened')
   await readPdfAfterExpiry()
   await goTo('/library')
   step('expired')

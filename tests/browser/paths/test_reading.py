@@ -7,6 +7,8 @@ from typing import Any
 from tests.support.account_fixtures import LEAVES
 from tests.support.page_driver import too_wide, unexpected_errors, violations
 
+MAX_LAYOUT_SHIFT = 0.05  # half of what web.dev calls good
+
 
 def test_a_long_text_is_loaded_in_parts(observed: dict[str, Any]) -> None:
     assert observed["lastChapter"].startswith("Chapter 40")
@@ -22,6 +24,22 @@ def test_all_places_are_found_in_a_text_of_which_a_part_is_loaded(observed: dict
 
 def test_bars_leave_most_of_a_short_window_to_the_text(observed: dict[str, Any]) -> None:
     assert max(observed["bars"]) <= 0.4
+
+
+def test_opening_a_document_by_its_address_moves_nothing(observed: dict[str, Any]) -> None:
+    assert max(observed["shifts"].values()) <= MAX_LAYOUT_SHIFT, observed["shifts"]
+
+
+def test_a_picture_with_an_expired_address_gets_a_fresh_one(observed: dict[str, Any]) -> None:
+    picture = observed["picture"]
+    assert (picture["sections"], picture["rejected"]) == (2, 1)
+    assert picture["width"] > 0
+
+
+def test_a_book_is_printed_whole_and_without_bars(observed: dict[str, Any]) -> None:
+    assert observed["printed"]["missing"] == 0
+    assert observed["printed"]["end"].endswith("goes up and down.")
+    assert observed["printedBars"] == 0
 
 
 def test_pages_are_loaded_with_a_fresh_url_when_the_old_one_is_rejected(observed: dict[str, Any]) -> None:
