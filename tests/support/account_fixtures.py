@@ -152,6 +152,8 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
         return UserWithMedia(stack, "letters.txt", "chapters.md", "ships.md")
     if journey == "player":
         return UserWithMedia(stack, "letters.txt", "chapters.md", "long.md")
+    if journey == "annotations":
+        return UserWithMedia(stack, "letters.txt", "sample.pdf")
     if journey == "keyboard":
         return UserWithMedia(stack, "letters.txt", "chapters.md")
     if journey == "accessibility":
@@ -161,7 +163,18 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
     return None
 
 
-JOURNEYS = ("files", "library", "reading", "listening", "player", "keyboard", "accessibility", "account", "language")
+JOURNEYS = (
+    "annotations",
+    "files",
+    "library",
+    "reading",
+    "listening",
+    "player",
+    "keyboard",
+    "accessibility",
+    "account",
+    "language",
+)
 
 
 def run(stack: DeployedStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:

@@ -81,6 +81,7 @@ function Navigation() {
           />
         ))}
         <hr />
+        <NavLink to="/notes" icon="notes" label={t.annotations.title} />
         <NavLink to="/trash" icon="trash" label={t.shell.trash} count={account.value?.usage.media.trashed || undefined} />
         <NavLink to="/account" icon="account" label={t.shell.account} />
       </nav>

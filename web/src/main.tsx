@@ -34,6 +34,7 @@ import { UploadList } from './uploads/UploadList'
 
 const Account = lazy(() => import('./account/Account').then((module) => module.Account))
 const MiniPlayer = lazy(() => import('./playing/MiniPlayer').then((module) => module.MiniPlayer))
+const Notes = lazy(() => import('./annotations/Notes').then((module) => module.Notes))
 const ErasureReceipt = lazy(() => import('./account/ErasureReceipt').then((module) => module.ErasureReceipt))
 const loadReader = () => import('./reader/Reader')
 const Reader = lazy(() => loadReader().then((module) => module.Reader))
@@ -62,6 +63,7 @@ function screenInShell(screen: string, id: string | undefined) {
   if (screen === 'library') return <Library renderAddFiles={renderAddFiles} />
   if (screen === 'trash') return <Library isTrash />
   if (screen === 'collections') return id ? <CollectionMedia key={id} id={id} /> : <Collections />
+  if (screen === 'notes') return <Notes />
   if (screen === 'account') return <Account />
   return <NotFound />
 }

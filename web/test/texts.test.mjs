@@ -33,6 +33,7 @@ const SAME_IN_ENGLISH = {
     'Type',
     'Pause',
     'Notes',
+    'Note',
     'Code',
     'Action',
     'Collection',

@@ -52,6 +52,11 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof Problem && error.status === 0
 }
 
+/** GET a text of the signed-in user. Throws Problem. */
+export async function callForText(path: string, query: Query): Promise<string> {
+  return await (await send('GET', path, { query })).text()
+}
+
 /**
  * Change a resource that may be changed elsewhere at the same time: `change` gets its present state and returns the new fields.
  * It is called again if the resource was changed in between. Throws Problem.

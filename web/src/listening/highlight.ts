@@ -11,8 +11,11 @@ export interface HighlightTarget {
   rangesFor(start: number, end: number): Range[]
   /** Scroll a position into view. */
   reveal(position: number, isSmooth: boolean): void
-  /** Return the text position of a place in the document; null if no text of the media is there. */
-  positionAt(caret: Caret): number | null
+  /**
+   * Return the text position of a place in the document; null if no text of the media is there. Where only words have positions, it is
+   * the start of the word there, or its end if the place is the end of a selection.
+   */
+  positionAt(caret: Caret, isEnd?: boolean): number | null
   /** Return the position of the first text in the window; null if none is rendered there. */
   visiblePosition(): number | null
 }

@@ -1,6 +1,7 @@
 import { effect, useSignal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { EditTagsDialog, RenameDialog } from '../library/dialogs'
+import { ReaderAnnotations } from '../annotations/ReaderAnnotations'
+import { useAnnotations } from '../annotations/useAnnotations'
 import type { Media } from '../library/model'
 import { type HighlightTarget, highlightSearchHit, highlightWord } from '../listening/highlight'
 import { ListenDialog } from '../listening/ListenDialog'
@@ -12,10 +13,10 @@ import { SkipLink } from '../parts/SkipLink'
 import { persistedSignal, prefersMotion } from '../platform/preferences'
 import { ReadingText } from '../reading_text/text'
 import { ContentsDialog } from './ContentsDialog'
-import { DetailsDialog } from './DetailsDialog'
 import { DocumentView } from './DocumentView'
 import { EarlierText } from './EarlierText'
 import { Find } from './find/Find'
+import { MediaDialogs } from './MediaDialogs'
 import { InspectionNotes, NotReady } from './MediaStatus'
 import { MediaViewer } from './MediaViewer'
 import { PronunciationDialog, useSelectedText } from './PronunciationDialog'
@@ -103,7 +104,8 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
     }
   }, [listening])
 
-  const onTextPress = async (position: number) => {
+  const { annotations, spokenSentence, toggleBookmark, openHighlightAt } = useAnnotations({ media, text, listening, target, page })
+  const readFrom = async (position: number) => {
     if (!listening || !text) return
     isFollowing.value = true
     if (await playFrom(position)) return
@@ -113,6 +115,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
     if (!isCurrent) showCurrentText()
     setDialog('listen')
   }
+  const onTextPress = (position: number) => openHighlightAt(position) || void readFrom(position)
   const lookAtPlace = useReadingPlace(media.id, () => {
     if (!isReady || listening?.isPlayRequested.peek()) return null // what is heard is saved by the recording
     if (view === 'pages') return { page: page.current, zoom: zoom.current }
@@ -143,6 +146,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
           preferredView.value = selected
         }}
         onDialog={setDialog}
+        onBookmark={() => void toggleBookmark()}
         onFind={() => findRequest.value++}
       />
       {hasText && <Find mediaId={media.id} version={shownVersion} target={target} request={findRequest} isFollowing={isFollowing} />}
@@ -170,7 +174,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
               zoom.current = level
               lookAtPlace()
             }}
-            onTextPress={(position) => void onTextPress(position)}
+            onTextPress={onTextPress}
             onHighlightTarget={onHighlightTarget}
           />
         )}
@@ -180,12 +184,27 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
             version={version}
             text={text}
             startAt={startAt.current}
-            onTextPress={(position) => void onTextPress(position)}
+            onTextPress={onTextPress}
             onHighlightTarget={onHighlightTarget}
           />
         )}
         {isReady && !isPdf && !hasText && <MediaViewer media={media} />}
       </main>
+      {isReady && (hasText || isPdf) && (
+        <ReaderAnnotations
+          media={media}
+          annotations={annotations}
+          target={target}
+          text={text}
+          isCurrentText={version === media.text_version}
+          isPanelOpen={dialog === 'notes'}
+          onClosePanel={close}
+          onShowCurrent={showCurrentText}
+          onReadFrom={(position) => void readFrom(position)}
+          onBookmark={() => void toggleBookmark()}
+          spokenSentence={spokenSentence}
+        />
+      )}
       {listening && text && (
         <Player
           listening={listening}
@@ -241,26 +260,8 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
           }}
         />
       )}
-      {dialog === 'details' && <DetailsDialog media={media} onClose={close} onChanged={onChanged} />}
       {dialog === 'pronunciation' && <PronunciationDialog media={media} written={selected.current} onClose={close} />}
-      {dialog === 'rename' && (
-        <RenameDialog
-          media={media}
-          onClose={() => {
-            close()
-            onChanged()
-          }}
-        />
-      )}
-      {dialog === 'tags' && (
-        <EditTagsDialog
-          media={[media]}
-          onClose={() => {
-            close()
-            onChanged()
-          }}
-        />
-      )}
+      <MediaDialogs dialog={dialog} media={media} onClose={close} onChanged={onChanged} />
     </div>
   )
 }

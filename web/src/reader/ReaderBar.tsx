@@ -8,7 +8,7 @@ import { printDocument } from '../parts/print'
 import { goBackToList, listAddress } from '../platform/scroll'
 import { t } from '../texts'
 
-export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags' | 'pronunciation'
+export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags' | 'pronunciation' | 'notes'
 
 interface Props {
   media: Media
@@ -20,10 +20,11 @@ interface Props {
   onView: (view: 'pages' | 'text') => void
   onDialog: (dialog: ReaderDialog) => void
   onFind: () => void
+  onBookmark: () => void
 }
 
 /** The bar above a media: title, view, contents, settings and menu. */
-export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView, onDialog, onFind }: Props) {
+export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView, onDialog, onFind, onBookmark }: Props) {
   const items: MenuItem[] = [
     { label: t.library.rename, icon: 'edit', onSelect: () => onDialog('rename') },
     { label: t.library.editTags, icon: 'tag', onSelect: () => onDialog('tags') },
@@ -32,6 +33,8 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
   ]
   if (printDocument.value) items.push({ label: t.reader.print, icon: 'print', onSelect: printDocument.value })
   if (hasText) items.unshift({ label: t.find.title, icon: 'search', onSelect: onFind })
+  const canAnnotate = media.status === 'ready' && (hasText || media.media_type === 'application/pdf')
+  if (canAnnotate) items.unshift({ label: t.annotations.title, icon: 'notes', onSelect: () => onDialog('notes') })
   if (hasChapters) items.unshift({ label: t.reader.contents, icon: 'contents', onSelect: () => onDialog('contents') })
   if (media.status === 'ready') items.unshift({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
   return (
@@ -61,6 +64,16 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
         <button type="button" class="quiet square wide-only" aria-label={t.find.title} onClick={onFind}>
           <Icon name="search" />
         </button>
+      )}
+      {canAnnotate && (
+        <>
+          <button type="button" class="quiet square" aria-label={t.annotations.bookmark} aria-keyshortcuts="b" onClick={onBookmark}>
+            <Icon name="bookmark" />
+          </button>
+          <button type="button" class="quiet square wide-only" aria-label={t.annotations.title} onClick={() => onDialog('notes')}>
+            <Icon name="notes" />
+          </button>
+        </>
       )}
       {hasText && view === 'text' && (
         <button type="button" class="quiet square" aria-label={t.reader.settings} onClick={() => onDialog('settings')}>

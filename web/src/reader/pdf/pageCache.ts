@@ -69,10 +69,13 @@ export class PageCache implements HighlightTarget {
     )
   }
 
-  positionAt({ node, offset }: Caret): number | null {
+  positionAt({ node, offset }: Caret, isEnd = false): number | null {
     for (const { aligned, nodes } of this.pages.values()) {
       const number = nodes.indexOf(node as Text)
-      const word = number < 0 ? undefined : aligned.find((candidate) => candidate.node === number && offset <= candidate.to)
+      if (number < 0) continue
+      const ofNode = aligned.filter((word) => word.node === number)
+      if (isEnd) return ofNode.findLast((word) => word.from < offset)?.end ?? null
+      const word = ofNode.find((candidate) => offset <= candidate.to)
       if (word) return word.start
     }
     return null
