@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
+import { Confirm } from '../parts/Dialog'
 import { displayName } from '../parts/displayName'
 import { EmptyState } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
@@ -7,6 +8,7 @@ import { Menu } from '../parts/Menu'
 import { useTitle } from '../parts/title'
 import { route } from '../platform/route'
 import { labelFor, t } from '../texts'
+import { emptyTrash } from './actions'
 import { ContinueShelf } from './ContinueShelf'
 import { isWatchingClosely } from './changeFeed'
 import { ActiveFilter, FilterMenu, LayoutToggle, sort } from './filters'
@@ -31,6 +33,7 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
   const filters = { ...(type ? { media_type: type } : {}), ...(tag ? { tag } : {}), ...(status ? { status } : {}) }
   const list = usePagedList<Media>('/v1/media', { ...filters, sort: sort.value })
 
+  const [isConfirming, setConfirming] = useState(false)
   const isChanging = list.items.some(isBeingAdded)
   useEffect(() => {
     isWatchingClosely.value = isChanging
@@ -66,7 +69,21 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
             <LayoutToggle />
           </div>
         )}
+        {isTrash && list.items.length > 0 && (
+          <button type="button" class="plain" onClick={() => setConfirming(true)}>
+            <Icon name="trash" /> {t.library.emptyTrashAction}
+          </button>
+        )}
       </div>
+      {isConfirming && (
+        <Confirm
+          title={t.library.emptyTrashTitle}
+          text={t.library.emptyTrashText}
+          action={t.library.emptyTrashAction}
+          onConfirm={() => void emptyTrash()}
+          onClose={() => setConfirming(false)}
+        />
+      )}
       {(tag || (status && !isTrash)) && (
         <p class="filters">
           {tag && <ActiveFilter name="tag" label={t.library.tag(displayName(tag))} />}

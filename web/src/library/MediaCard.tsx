@@ -6,7 +6,7 @@ import { t } from '../texts'
 import { formatBytes, formatDate, formatPercent, formatTime } from '../texts/format'
 import { account } from './account'
 import { type MediaActions, menuItemsFor } from './menuItems'
-import { type Media, mediaKind } from './model'
+import { isFetched, type Media, mediaKind } from './model'
 import { positionOf } from './positions'
 import { prefetch } from './prefetch'
 import { useThumbnail } from './thumbnails'
@@ -85,7 +85,8 @@ function CardFacts({ media, isLong }: { media: Media; isLong: boolean }) {
     const daysLeft = media.trashed_at ? Math.ceil((Date.parse(media.trashed_at) + trashDays * DAY_MS - Date.now()) / DAY_MS) : trashDays
     return <>{t.library.daysUntilDeleted(daysLeft)}</>
   }
-  if (media.status !== 'ready') return <span class="busy">{t.library.statuses[media.status]}</span>
+  if (media.status !== 'ready')
+    return <span class="busy">{isFetched(media) ? t.upload.states.fetching : t.library.statuses[media.status]}</span>
   const facts = [
     progressText(media),
     displayName(media.metadata.creators.join(', ')),

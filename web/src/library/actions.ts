@@ -3,10 +3,12 @@ import { errorMessage } from '../api/problem'
 import { displayName } from '../parts/displayName'
 import { reportErrors, toast } from '../parts/toasts'
 import { t } from '../texts'
-import { loadAccount, loadCollections } from './account'
+import { account, loadAccount, loadCollections } from './account'
 import type { Collection, Media, SignedUrl } from './model'
 import { invalidateLibrary } from './pagedList'
 
+const LOOK_INTERVAL_MS = 1_500
+const MAX_LOOKS = 20 // then the page shows what is left when it is loaded again
 const MAX_CONCURRENT_REQUESTS = 6 // the browsers' limit of HTTP/1.1 connections to one host
 
 /** Run an action for each media and return the media for which it succeeded. Failures are shown and change nothing else. */
@@ -46,6 +48,25 @@ export async function restore(media: Media[]): Promise<void> {
 export async function deletePermanently(media: Media[]): Promise<void> {
   const deleted = await forEachMedia(media, (item) => call('DELETE', `/v1/media/${item.id}`, { query: { permanent: true } }))
   if (deleted.length) toast(t.library.deletedPermanently(deleted.length))
+}
+
+/** Cancel uploads that have not arrived, and imports that are fetched. */
+export async function cancelUpload(media: Media[]): Promise<void> {
+  await forEachMedia(media, (item) => call('DELETE', `/v1/uploads/${item.id}`))
+}
+
+/** Empty the trash, and follow what the server deletes until nothing is left of it. */
+export async function emptyTrash(): Promise<void> {
+  await reportErrors(async () => {
+    const { items } = await call<{ items: number }>('DELETE', '/v1/trash')
+    toast(t.library.emptyingTrash(items))
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS))
+      await loadAccount()
+      invalidateLibrary()
+      if (!account.peek()?.usage.media.trashed) break
+    }
+  })
 }
 
 export async function addTags(media: Media[], tags: string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { MenuItem } from '../parts/Menu'
 import { navigate } from '../platform/route'
 import { t } from '../texts'
-import { download, moveToTrash, removeFromCollection, restore } from './actions'
+import { cancelUpload, download, moveToTrash, removeFromCollection, restore } from './actions'
 import type { Media } from './model'
 
 /** Actions on media that the library implements, because they open a dialog or change an order. */
@@ -28,6 +28,8 @@ export function menuItemsFor(media: Media, actions: MediaActions): MenuItem[] {
   if (media.status === 'trashed')
     return [{ label: t.library.restore, icon: 'restore', onSelect: () => void restore([media]) }, deletePermanently]
   if (media.status === 'rejected' || media.status === 'expired') return [deletePermanently]
+  if (media.status === 'pending')
+    return [{ label: t.library.cancelUpload, icon: 'close', danger: true, onSelect: () => void cancelUpload([media]) }]
   const items: MenuItem[] = [
     { label: t.library.open, icon: 'document', onSelect: () => navigate(`/media/${media.id}`) },
     { label: t.library.rename, icon: 'edit', onSelect: () => actions.onRename(media) },
@@ -39,6 +41,7 @@ export function menuItemsFor(media: Media, actions: MediaActions): MenuItem[] {
   if (collectionId)
     items.push({ label: t.library.removeFromCollection, icon: 'minus', onSelect: () => void removeFromCollection(collectionId, [media]) })
   if (media.status === 'ready') items.push({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
-  items.push({ label: t.library.moveToTrash, icon: 'trash', danger: true, onSelect: () => void moveToTrash([media]) })
+  if (media.status === 'ready')
+    items.push({ label: t.library.moveToTrash, icon: 'trash', danger: true, onSelect: () => void moveToTrash([media]) })
   return items
 }

@@ -58,6 +58,8 @@ export interface Media {
   trashed_at: string | null
   position: Position | null
   opened_at: string | null
+  /** The address that it was imported from. */
+  source_url: string | null
 }
 
 export interface Collection {
@@ -119,3 +121,6 @@ export function mediaKind(mediaType: string): MediaKind {
   const family = mediaType.split('/')[0]
   return family === 'image' ? 'image' : family === 'audio' ? 'audio' : family === 'video' ? 'video' : 'document'
 }
+
+/** Is the media waiting for its page or file of the web? */
+export const isFetched = (media: Media) => media.status === 'pending' && media.source_url !== null

@@ -10,7 +10,7 @@ interface Props {
   name?: string
   autocomplete?: string
   autocapitalize?: 'none'
-  inputMode?: 'numeric'
+  inputMode?: 'numeric' | 'url'
   pattern?: string
   minLength?: number
   maxLength?: number

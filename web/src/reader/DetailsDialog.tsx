@@ -48,6 +48,16 @@ export function DetailsDialog({ media, onClose, onChanged }: { media: Media; onC
             <dd>{value}</dd>
           </Fragment>
         ))}
+        {media.source_url && (
+          <>
+            <dt>{t.reader.source}</dt>
+            <dd class="details-source">
+              <a href={media.source_url} target="_blank" rel="noopener noreferrer">
+                {media.source_url}
+              </a>
+            </dd>
+          </>
+        )}
         {media.tags.length > 0 && (
           <>
             <dt>{t.library.tags}</dt>

@@ -1,10 +1,10 @@
-import type { Media } from '../library/model'
+import { isFetched, type Media } from '../library/model'
 import { Icon } from '../parts/Icon'
 import { labelFor, t } from '../texts'
 
 /** Shown instead of a media that is not ready. */
 export function NotReady({ media }: { media: Media }) {
-  const message = labelFor(t.reader.notReady, media.status)
+  const message = isFetched(media) ? t.reader.fetching : labelFor(t.reader.notReady, media.status)
   return (
     <div class="empty-state" role="status">
       <Icon name={message ? 'upload' : 'warning'} size={44} />

@@ -2,14 +2,17 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Dialog } from '../parts/Dialog'
 import { Icon } from '../parts/Icon'
-import { toast } from '../parts/toasts'
+import { lazy } from '../parts/lazy'
 import { t } from '../texts'
 import { formatBytes } from '../texts/format'
+import { addressIn, importDialog, openImportDialog, takeShared } from './imports'
 import { addFiles } from './uploads'
 import { loadUploadTypes, uploadTypes } from './uploadTypes'
 
 /** Phones and tablets take a photo; on other machines the same input would only open a dialog for files. */
 const hasTouch = () => matchMedia('(any-pointer: coarse)').matches
+
+const ImportDialogs = lazy(() => import('./ImportDialogs').then((module) => module.ImportDialogs))
 
 /** A button that opens the dialog for choosing files. */
 export function AddFiles({ class: buttonClass, children }: { class: string; children: ComponentChildren }) {
@@ -27,6 +30,11 @@ export function AddFiles({ class: buttonClass, children }: { class: string; chil
 function AddFilesDialog({ onClose }: { onClose: () => void }) {
   const files = useRef<HTMLInputElement>(null)
   const camera = useRef<HTMLInputElement>(null)
+  const folder = useRef<HTMLInputElement>(null)
+  const openImport = (kind: 'url' | 'text') => {
+    onClose()
+    openImportDialog(kind)
+  }
   const onChange = (event: Event) => {
     const input = event.currentTarget as HTMLInputElement
     addFiles(input.files ?? [])
@@ -45,20 +53,44 @@ function AddFilesDialog({ onClose }: { onClose: () => void }) {
         </span>
       </button>
       {maxBytes !== undefined && <p class="hint">{t.upload.acceptedTypes(formatBytes(maxBytes))}</p>}
-      {hasTouch() && (
-        <div class="dialog-footer">
+      <div class="ways-in">
+        <button type="button" class="plain" onClick={() => openImport('url')}>
+          <Icon name="link" /> {t.upload.fromAddress}…
+        </button>
+        <button type="button" class="plain" onClick={() => openImport('text')}>
+          <Icon name="letters" /> {t.upload.pasteText}…
+        </button>
+        {hasTouch() ? (
           <button type="button" class="plain" onClick={() => camera.current?.click()}>
             <Icon name="camera" /> {t.upload.camera}
           </button>
-        </div>
-      )}
+        ) : (
+          <button type="button" class="plain" onClick={() => folder.current?.click()}>
+            <Icon name="collection" /> {t.upload.folder}…
+          </button>
+        )}
+      </div>
       <input ref={files} hidden type="file" multiple accept={uploadTypes.value?.accept} onChange={onChange} />
+      <input
+        ref={(element) => {
+          folder.current = element
+          element?.setAttribute('webkitdirectory', '')
+        }}
+        hidden
+        type="file"
+        multiple
+        onChange={(event) => {
+          const chosen = [...(event.currentTarget.files ?? [])]
+          onClose()
+          void import('./folders').then((module) => module.addFolders(module.fromInput(chosen)))
+        }}
+      />
       <input ref={camera} hidden type="file" accept="image/*" capture="environment" onChange={onChange} />
     </Dialog>
   )
 }
 
-/** Uploads files that are dropped anywhere on the page, or pasted. */
+/** Adds what is dropped anywhere on the page, pasted, or shared by another app. */
 export function DropZone() {
   const [isOver, setOver] = useState(false)
   useEffect(() => {
@@ -78,17 +110,23 @@ export function DropZone() {
       event.preventDefault()
       depth = 0
       setOver(false)
-      const entries = [...(event.dataTransfer?.items ?? [])].filter((item) => item.kind === 'file')
-      const isFolder = (item: DataTransferItem) => item.webkitGetAsEntry()?.isDirectory ?? false
-      if (entries.some(isFolder)) toast(t.upload.folders, { isError: true })
-      addFiles(entries.filter((item) => !isFolder(item)).flatMap((item) => item.getAsFile() ?? []))
+      const items = [...(event.dataTransfer?.items ?? [])].filter((item) => item.kind === 'file')
+      // Before the first pause: the browser forgets what was dropped when this event has ended.
+      const entries = items.flatMap((item) => item.webkitGetAsEntry() ?? []).filter((entry) => entry.isDirectory)
+      addFiles(items.filter((item) => !item.webkitGetAsEntry()?.isDirectory).flatMap((item) => item.getAsFile() ?? []))
+      if (entries.length) void import('./folders').then(async (module) => module.addFolders(await module.fromEntries(entries)))
     }
     const onPaste = (event: ClipboardEvent) => {
       const files = [...(event.clipboardData?.files ?? [])]
-      if (!files.length) return
+      const isTyping = (event.target as Element | null)?.closest?.('input, textarea, [contenteditable], dialog')
+      const text = event.clipboardData?.getData('text/plain') ?? ''
+      const address = addressIn(text)
+      if (files.length) addFiles(files)
+      else if (isTyping || !text.trim()) return
+      else openImportDialog(address ? 'url' : 'text', address || text)
       event.preventDefault()
-      addFiles(files)
     }
+    takeShared()
     addEventListener('dragenter', onDragEnter)
     addEventListener('dragleave', onDragLeave)
     addEventListener('dragover', onDragOver)
@@ -102,10 +140,15 @@ export function DropZone() {
       removeEventListener('paste', onPaste)
     }
   }, [])
-  return isOver ? (
-    <div class="drop-zone" aria-hidden="true">
-      <Icon name="upload" size={56} />
-      <p>{t.upload.drop}</p>
-    </div>
-  ) : null
+  return (
+    <>
+      {importDialog.value && <ImportDialogs key={importDialog.value} dialog={importDialog.value} />}
+      {isOver && (
+        <div class="drop-zone" aria-hidden="true">
+          <Icon name="upload" size={56} />
+          <p>{t.upload.drop}</p>
+        </div>
+      )}
+    </>
+  )
 }

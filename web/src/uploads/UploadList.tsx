@@ -63,13 +63,13 @@ function UploadRow({ upload }: { upload: Upload }) {
         {(state === 'sending' || state === 'paused') && ` · ${t.upload.progress(formatBytes(sentBytes), formatBytes(file.size))}`}
       </span>
       {(state === 'sending' || state === 'paused') && <progress max={file.size} value={sentBytes} aria-label={t.upload.progressOf(name)} />}
-      {state === 'checking' && <progress aria-label={t.upload.progressOf(name)} />}
+      {(state === 'checking' || state === 'fetching') && <progress aria-label={t.upload.progressOf(name)} />}
       {reason && <span class="upload-reason">{reason}</span>}
       <span class="upload-actions">
         {state === 'sending' && <ActionButton icon="pause" label={t.upload.pause(name)} onSelect={() => pause(id)} />}
         {state === 'paused' && <ActionButton icon="play" label={t.upload.resume(name)} onSelect={() => resume(id)} />}
         {state === 'failed' && <ActionButton icon="restore" label={t.upload.retry(name)} onSelect={() => retry(id)} />}
-        {state === 'waiting' || state === 'sending' || state === 'paused' ? (
+        {state === 'waiting' || state === 'sending' || state === 'paused' || state === 'fetching' ? (
           <ActionButton icon="close" label={t.upload.cancel(name)} onSelect={() => cancel(id)} />
         ) : (
           state !== 'checking' && <ActionButton icon="close" label={t.upload.dismiss(name)} onSelect={() => dismiss(id)} />

@@ -12,9 +12,9 @@ import { t } from '../texts'
 import * as resumableUploads from './resumableUploads'
 import { createUpload, getUpload, sendFile } from './send'
 
-export type UploadState = 'waiting' | 'sending' | 'paused' | 'checking' | 'ready' | 'rejected' | 'failed'
+export type UploadState = 'waiting' | 'sending' | 'paused' | 'fetching' | 'checking' | 'ready' | 'rejected' | 'failed'
 
-/** A file in the upload list. */
+/** A file in the upload list. An import has an empty one, with the name of its address. */
 export interface Upload {
   id: string
   file: File
@@ -28,6 +28,7 @@ export interface Upload {
 
 const MAX_CONCURRENT_FILES = 3
 const POLL_INTERVAL_MS = 600
+const REFUSED_STATUSES = new Set([413, 415, 422]) // the same file would be refused again
 const UNFINISHED_STATUSES = new Set(['pending', 'inspecting'])
 
 export const uploads = signal<Upload[]>([])
@@ -36,7 +37,7 @@ export const isListExpanded = signal(true)
 const running = new Map<string, AbortController>()
 let isPolling = false
 
-export const isBusy = (upload: Upload) => upload.state === 'waiting' || upload.state === 'sending' || upload.state === 'checking'
+export const isBusy = (upload: Upload) => ['waiting', 'sending', 'fetching', 'checking'].includes(upload.state)
 
 function updateUpload(id: string, changes: Partial<Upload>): void {
   uploads.value = uploads.value.map((upload) => (upload.id === id ? { ...upload, ...changes } : upload))
@@ -44,10 +45,14 @@ function updateUpload(id: string, changes: Partial<Upload>): void {
 
 const getUploadById = (id: string) => uploads.peek().find((upload) => upload.id === id)
 
-/** Upload files, into the open collection if there is one. */
-export function addFiles(files: Iterable<File>): void {
+/** The collection that is open, which files are added to. */
+function openCollection(): string | null {
   const [screen, id] = route.peek().parts
-  const collectionId = screen === 'collections' ? (id ?? null) : null
+  return screen === 'collections' ? (id ?? null) : null
+}
+
+/** Upload files, into the open collection if there is one. */
+export function addFiles(files: Iterable<File>, collectionId = openCollection()): void {
   const added: Upload[] = []
   for (const file of files) {
     if (file.size === 0) toast(t.upload.empty(displayName(file.name)), { isError: true })
@@ -57,6 +62,19 @@ export function addFiles(files: Iterable<File>): void {
   if (added.length) isListExpanded.value = true
   for (const upload of added) void resumableUploads.save({ id: upload.id, file: upload.file, mediaId: null, owner: user.peek() })
   startNext()
+}
+
+/** Show an import in the list until it is ready. */
+export function trackImport(media: Media, name: string): void {
+  const state = media.source_url ? 'fetching' : 'checking'
+  const file = new File([], name)
+  uploads.value = [
+    ...uploads.value,
+    { id: crypto.randomUUID(), file, state, sentBytes: 0, mediaId: media.id, collectionId: null, reason: '' },
+  ]
+  isListExpanded.value = true
+  invalidateLibrary()
+  void pollInspections()
 }
 
 function startNext(): void {
@@ -100,7 +118,9 @@ async function handleFailure(id: string, error: unknown): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, (error.retryAfterS ?? 1) * 1000))
     return
   }
-  updateUpload(id, { state: 'failed', reason: errorMessage(error) })
+  if (error instanceof Problem && error.status === 404) return dismiss(id) // cancelled in the library
+  const isRefused = error instanceof Problem && REFUSED_STATUSES.has(error.status)
+  updateUpload(id, { state: isRefused ? 'rejected' : 'failed', reason: errorMessage(error) })
   if (error instanceof Problem && error.status >= 400 && error.status !== 401) void resumableUploads.remove(id)
 }
 
@@ -109,12 +129,13 @@ async function pollInspections(): Promise<void> {
   if (isPolling) return
   isPolling = true
   for (;;) {
-    const checking = uploads.peek().filter((upload) => upload.state === 'checking')
+    const checking = uploads.peek().filter((upload) => upload.state === 'checking' || upload.state === 'fetching')
     if (!checking.length || !isSignedIn.peek()) break
     for (const { id, mediaId, file } of checking) {
       const media = await call<Media>('GET', `/v1/media/${mediaId}`).catch((error: unknown) =>
         error instanceof Problem && error.status === 404 ? null : undefined,
       )
+      if (media?.status === 'inspecting') updateUpload(id, { state: 'checking' })
       if (media === null) {
         updateUpload(id, { state: 'failed', reason: t.upload.deleted })
         void resumableUploads.remove(id)

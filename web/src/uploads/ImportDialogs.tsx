@@ -1,0 +1,59 @@
+import { useId, useMemo, useState } from 'preact/hooks'
+import { MAX_CHARACTERS } from '../api/limits'
+import { Field } from '../parts/Field'
+import { FormDialog } from '../parts/FormDialog'
+import { t } from '../texts'
+import { type ImportDialog, importAddress, importDialog, importText } from './imports'
+
+const close = () => {
+  importDialog.value = null
+}
+
+/** The dialog for a web address or a text. */
+export function ImportDialogs({ dialog }: { dialog: ImportDialog }) {
+  return dialog.kind === 'url' ? <AddressDialog value={dialog.value} /> : <TextDialog value={dialog.value} given={dialog.title} />
+}
+
+function AddressDialog({ value }: { value: string }) {
+  const [address, setAddress] = useState(value)
+  const key = useMemo(() => crypto.randomUUID(), [address])
+  return (
+    <FormDialog title={t.upload.fromAddress} action={t.upload.import} onClose={close} onSubmit={() => importAddress(address, key)}>
+      <Field
+        label={t.upload.address}
+        hint={t.upload.addressHint}
+        value={address}
+        onValue={setAddress}
+        inputMode="url"
+        autocapitalize="none"
+        spellcheck={false}
+        maxLength={2000}
+        required
+      />
+    </FormDialog>
+  )
+}
+
+function TextDialog({ value, given }: { value: string; given: string }) {
+  const [text, setText] = useState(value)
+  const [title, setTitle] = useState(given)
+  const key = useMemo(() => crypto.randomUUID(), [text, title])
+  const id = useId()
+  return (
+    <FormDialog title={t.upload.pasteText} action={t.upload.addText} onClose={close} onSubmit={() => importText(text, title, key)}>
+      <div class="field">
+        <label for={id}>{t.upload.text}</label>
+        <textarea
+          id={id}
+          class="pasted-text"
+          rows={9}
+          required
+          value={text}
+          placeholder={t.upload.textHint}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </div>
+      <Field label={t.upload.textTitle} value={title} onValue={setTitle} maxLength={MAX_CHARACTERS.title} />
+    </FormDialog>
+  )
+}

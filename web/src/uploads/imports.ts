@@ -1,0 +1,59 @@
+import { signal } from '@preact/signals'
+import { call } from '../api/client'
+import type { Media } from '../library/model'
+import { addFiles, trackImport } from './uploads'
+
+const MAX_TEXT_CHARACTERS = 60_000 // of a request, even if each takes four bytes; a longer text is uploaded as a file
+const MAX_NAME_CHARACTERS = 80
+
+/** A dialog that imports, with what was pasted or shared. */
+export interface ImportDialog {
+  kind: 'url' | 'text'
+  value: string
+  title: string
+}
+
+export const importDialog = signal<ImportDialog | null>(null)
+
+export function openImportDialog(kind: 'url' | 'text', value = '', title = ''): void {
+  importDialog.value = { kind, value, title }
+}
+
+/** The address in a text that is nothing else; "" for other texts. */
+export function addressIn(text: string): string {
+  const address = text.trim()
+  return /^https?:\/\/\S+$/i.test(address) && URL.canParse(address) ? address : ''
+}
+
+/** An address as it was typed: without a scheme, browsers take https. */
+export const withScheme = (address: string) => (/^[a-z][a-z0-9+.-]*:/i.test(address.trim()) ? address.trim() : `https://${address.trim()}`)
+
+export async function importAddress(address: string, idempotencyKey: string): Promise<void> {
+  const url = withScheme(address)
+  const media = await call<Media>('POST', '/v1/imports', { body: { url }, idempotencyKey })
+  trackImport(media, url.replace(/^https?:\/\//i, '').slice(0, MAX_NAME_CHARACTERS))
+}
+
+export async function importText(text: string, title: string, idempotencyKey: string): Promise<void> {
+  const name = title.trim()
+  if (text.length > MAX_TEXT_CHARACTERS) {
+    const firstLine = text.trim().split('\n', 1)[0] ?? ''
+    const filename = (name || firstLine).replace(/[\\/:*?"<>|\p{Cc}]/gu, ' ').slice(0, MAX_NAME_CHARACTERS)
+    addFiles([new File([text], `${filename.trim()}.txt`, { type: 'text/plain' })])
+    return
+  }
+  const media = await call<Media>('POST', '/v1/imports', { body: { text, ...(name ? { title: name } : {}) }, idempotencyKey })
+  trackImport(media, media.title)
+}
+
+/** Open the dialog for what another app shared (`share_target` of the manifest), and remove it from the page's address. */
+export function takeShared(): void {
+  const shared = new URLSearchParams(location.search)
+  const values = ['url', 'text', 'title'].map((name) => shared.get(name)?.trim() ?? '')
+  const [url = '', text = '', title = ''] = values
+  if (!values.some(Boolean)) return
+  history.replaceState(null, '', location.pathname + location.hash)
+  const address = addressIn(url) || addressIn(text) || (text.match(/https?:\/\/\S+$/i)?.[0] ?? '')
+  if (address) openImportDialog('url', address)
+  else openImportDialog('text', text || title, text ? title : '')
+}
