@@ -258,7 +258,7 @@ export const fr: Texts = {
   },
   reader: {
     fetching: 'Cette page est en cours de récupération.',
-    source: 'Source',
+    source: 'Provenance',
     back: 'Retour',
     pages: 'Pages',
     text: 'Texte',

@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { MAX_CHARACTERS } from '../api/limits'
 import { Field } from '../parts/Field'
 import { FormDialog } from '../parts/FormDialog'
@@ -11,6 +11,8 @@ const close = () => {
 
 /** The dialog for a web address or a text. */
 export function ImportDialogs({ dialog }: { dialog: ImportDialog }) {
+  // Pasting works at once. The dialog would have the focus on its close button.
+  useLayoutEffect(() => document.querySelector<HTMLElement>('dialog .field :is(input, textarea)')?.focus(), [])
   return dialog.kind === 'url' ? <AddressDialog value={dialog.value} /> : <TextDialog value={dialog.value} given={dialog.title} />
 }
 
