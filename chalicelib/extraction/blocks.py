@@ -10,7 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.extraction import citations, inline, letterspacing, scene_breaks, table_announcements, table_text
+from chalicelib.extraction import (
+    citations,
+    formula_markup,
+    inline,
+    letterspacing,
+    scene_breaks,
+    table_announcements,
+    table_text,
+)
+from chalicelib.extraction.block_structure import BlockStructure
 from chalicelib.extraction.cleanup import readable_text
 from chalicelib.extraction.display.recorder import SOURCE_PREFIX, StructureRecorder
 from chalicelib.extraction.inline import LINE_BREAK, Inline, Piece
@@ -68,6 +77,9 @@ class RawCell:
     columns: int = 1
     rows: int = 1
 
+    def pieces(self) -> Sequence[Piece]:
+        return (Piece(self.content),) if isinstance(self.content, str) else self.content
+
 
 @dataclass(slots=True)
 class BlockBuilder:
@@ -85,6 +97,7 @@ class BlockBuilder:
     left_out_before: list[int] = field(default_factory=list)  # the index of the block behind each omission
     formulas: list[Formula] = field(default_factory=list)
     structure: StructureRecorder = field(default_factory=StructureRecorder)
+    shown: BlockStructure | None = None
     _has_scene_break: bool = False
 
     @property
@@ -102,11 +115,15 @@ class BlockBuilder:
             return
         if level:
             kind = BlockKind.HEADING
+        if self.shown is not None:
+            pieces = self.shown.add_block(pieces, kind)
         self._add_inline(inline.clean(pieces, separator=" " if level else "\n"), kind, level)
 
     def add_code(self, text: str, *, source: str | None = None) -> None:
         """Add a block of code, with its lines and their indentation."""
         if not self.is_truncated:
+            if self.shown is not None:
+                source = self.shown.add_code(text)
             code = inline.clean_code(text)
             kinds = (inline.CODE,) if source is None else (inline.CODE, source)
             self._add_inline(Inline(code, tuple(TextSpan(kind, 0, len(code)) for kind in kinds)), BlockKind.CODE, 0)
@@ -147,6 +164,8 @@ class BlockBuilder:
 
     def add_table(self, rows: Sequence[Sequence[RawCell]]) -> None:
         """Add a table as `table_text` reads it."""
+        if self.shown is not None:
+            rows = self._show_table(self.shown, rows)
         table = table_text.read_table([[self._cell(cell) for cell in row] for row in rows])
         if table.left_out and table.announced is not None:
             self.add_large_table(table.announced, *table.left_out)
@@ -155,6 +174,30 @@ class BlockBuilder:
         kind = BlockKind.PARAGRAPH if table.is_layout else BlockKind.TABLE
         for sentence, spans in zip(table.sentences, table.spans, strict=True):
             self._add_inline(Inline(sentence, spans), kind, 0)
+
+    def _show_table(self, shown: BlockStructure, rows: Sequence[Sequence[RawCell]]) -> list[list[RawCell]]:
+        shown.begin_table()
+        sourced: list[list[RawCell]] = []
+        for row in rows:
+            self.structure.open(("tr", {}))
+            sourced.append([])
+            for cell in row:
+                pieces = shown.add_cell(cell.pieces(), is_header=cell.is_header, columns=cell.columns, rows=cell.rows)
+                sourced[-1].append(replace(cell, content=pieces))
+            self.structure.close()
+        self.structure.close()
+        return sourced
+
+    def show_blocks(self) -> None:
+        """Record the blocks that are added in the structure, for formats that do not record it themselves."""
+        self.shown = BlockStructure(self.structure, self._show_formula)
+
+    def _show_formula(self, piece: Piece) -> tuple[str, str]:
+        token = _TOKENS.search(piece.text)
+        if token is None:
+            return "", piece.text
+        formula = self.formulas[ord(token[0]) - _FIRST_TOKEN]
+        return formula_markup.mathml(formula.source, formula.notation), _symbols(formula.source, formula.notation)
 
     def add_large_table(self, size: TableSize, *rows: str) -> None:
         """Add the announcement of a table that is not read, with the texts of its rows, or of its beginning."""
@@ -170,8 +213,7 @@ class BlockBuilder:
         return _symbols(formula.source, formula.notation)
 
     def _cell(self, cell: RawCell) -> TableCell:
-        pieces = (Piece(cell.content),) if isinstance(cell.content, str) else cell.content
-        content = inline.clean(pieces, separator=" ")
+        content = inline.clean(cell.pieces(), separator=" ")
         self._note_addresses(content)
         sources = tuple(span for span in content.spans if span.kind.startswith(SOURCE_PREFIX))
         return TableCell(content.text, cell.is_header, cell.columns, cell.rows, sources)

@@ -31,6 +31,7 @@ _BLOCK_KINDS = frozenset({BlockKind.TOC, BlockKind.FRONT_MATTER, BlockKind.FOOTN
 def extract(path: Path, limit: int) -> BlockBuilder:
     """Return all paragraphs and tables of the main document, with its notes. Raises FormatError."""
     builder = BlockBuilder(limit)
+    builder.show_blocks()
     with ZipContainer(path) as container:
         main_name = ooxml.main_part(container)
         styles_name = posixpath.join(posixpath.dirname(main_name), "styles.xml")

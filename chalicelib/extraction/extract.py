@@ -111,12 +111,12 @@ EXTRACTORS = {
     ),  # its view copy is an EPUB
     "application/epub+zip": Extractor(loaders.epub, preload_modules=_EPUB_MODULES),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Extractor(
-        loaders.docx, preload_modules=("defusedxml.ElementTree", _FORMULAS)
+        loaders.docx, preload_modules=("defusedxml.ElementTree", "selectolax.lexbor", _FORMULAS)
     ),
     "text/html": Extractor(loaders.html, preload_modules=("selectolax.lexbor", _FORMULAS)),
     "text/markdown": Extractor(loaders.markdown, preload_modules=("markdown_it", "selectolax.lexbor", _FORMULAS)),
     "application/vnd.oasis.opendocument.text": Extractor(
-        loaders.odt, preload_modules=("defusedxml.ElementTree", _FORMULAS)
+        loaders.odt, preload_modules=("defusedxml.ElementTree", "selectolax.lexbor", _FORMULAS)
     ),
     "application/rtf": Extractor(loaders.rtf),
     "application/x-fictionbook+xml": Extractor(loaders.fb2, preload_modules=_FB2_MODULES),

@@ -25,6 +25,7 @@ def extract(path: Path, limit: int) -> BlockBuilder:
     """Return the annotation of the book and the text of all bodies. Raises FormatError."""
     content = fb2.read_markup(path)
     builder = BlockBuilder(limit)
+    builder.show_blocks()
     extractor = _BookExtractor(builder, _read_notes(content))
     for event in xml_events.mixed_events(content, doctype=True):
         if builder.is_truncated:

@@ -74,7 +74,7 @@ def clean(pieces: Iterable[Piece], *, separator: str = "\n") -> Inline:
         if line.text:
             start = length + len(separator) * bool(texts)
             texts.append(line.text)
-            spans += [replace(span, start=span.start + start, end=span.end + start) for span in line.spans]
+            spans += [TextSpan(span.kind, span.start + start, span.end + start) for span in line.spans]
             long_addresses += line.addresses
             length = start + len(line.text)
     return Inline(separator.join(texts), _merge(spans), tuple(long_addresses))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,50 +21,65 @@ from chalicelib.extraction.display.model import (
 )
 from chalicelib.extraction.display.render import BLOCK_TAGS, INLINE_TAGS
 
-# Event and the types of its values, by its name.
-_EVENTS: dict[str, tuple[type[Event], tuple[type, ...]]] = {
-    "open": (OpenTag, (str, dict)),
-    "close": (CloseTag, (str,)),
-    "run": (TextRun, (int, int)),
-    "unread": (UnreadText, (str,)),
-    "picture": (ShownPicture, (str, str, int, int)),
-    "formula": (ShownFormula, (str, str, int, int)),
-    "void": (VoidTag, (str, int, int)),
-    "end": (BlockEnd, ()),
+BATCH_EVENTS = 1_000  # of one line: encoding a line has a cost of its own
+_TAGS = BLOCK_TAGS | INLINE_TAGS
+_NAMES: dict[type[Event], str] = {
+    CloseTag: "close",
+    TextRun: "run",
+    UnreadText: "unread",
+    ShownPicture: "picture",
+    ShownFormula: "formula",
+    VoidTag: "void",
+    BlockEnd: "end",
 }
-_TAGS = BLOCK_TAGS | INLINE_TAGS | {"br", "hr"}
-_NAMES = {kind: name for name, (kind, _) in _EVENTS.items()}
 
 
 def write(events: Iterable[Event], target: Path) -> None:
+    """Write a structure: lists of events, one a line."""
     with target.open("w", encoding="utf-8", errors="replace") as file:
-        for event in events:
-            values = [
-                dict(value) if isinstance(event, OpenTag) and value is event.attributes else value for value in event
-            ]
-            file.write(json.dumps([_NAMES[type(event)], *values]) + "\n")
+        iterator = iter(events)
+        while batch := list(islice(iterator, BATCH_EVENTS)):
+            file.write(json.dumps([_row(event) for event in batch]) + "\n")
+
+
+def _row(event: Event) -> list[Any]:
+    if isinstance(event, OpenTag):
+        return ["open", event.tag, dict(event.attributes)]
+    return [_NAMES[type(event)], *event]
 
 
 def read(source: Path, length: int) -> Iterator[Event]:
     """Yield the events of a structure of a text of `length` characters. Raises ValueError if it is none."""
     with source.open("r", encoding="utf-8") as file:
         for line in file:
-            yield _event(json.loads(line), length)
+            rows = json.loads(line)
+            if not isinstance(rows, list):
+                raise ValueError("no structure")
+            for row in rows:
+                yield _event(row, length)
 
 
 def _event(row: Any, length: int) -> Event:
-    name, *values = row if isinstance(row, list) and row and isinstance(row[0], str) else ("",)
-    kind, types = _EVENTS.get(name, (BlockEnd, (int,)))
-    if [type(value) for value in values] != list(types):
-        raise ValueError("no event of a structure")
-    offsets = [value for value in values if isinstance(value, int)]
-    attributes = [item for value in values if isinstance(value, dict) for item in value.items()]
-    is_valid = (
-        (types[:1] != (str,) or name in {"unread", "picture", "formula"} or values[0] in _TAGS)
-        and all(0 <= offset <= length for offset in offsets)
-        and offsets == sorted(offsets)
-        and all(key.replace("-", "").isalpha() and isinstance(value, str) for key, value in attributes)
-    )
-    if not is_valid:
-        raise ValueError("an event of a structure with impossible values")
-    return kind(*values)
+    match row:
+        case ["run", int(start), int(end)] if 0 <= start <= end <= length:
+            return TextRun(start, end)
+        case ["open", str(tag), dict(attributes)] if tag in _TAGS and all(map(_is_attribute, attributes.items())):
+            return OpenTag(tag, attributes)
+        case ["close", str(tag)] if tag in _TAGS:
+            return CloseTag(tag)
+        case ["end"]:
+            return BlockEnd()
+        case ["unread", str(text)]:
+            return UnreadText(text)
+        case ["void", ("br" | "hr") as tag, int(start), int(end)] if 0 <= start <= end <= length:
+            return VoidTag(tag, start, end)
+        case ["picture", str(name), str(description), int(start), int(end)] if 0 <= start <= end <= length:
+            return ShownPicture(name, description, start, end)
+        case ["formula", str(mathml), str(symbols), int(start), int(end)] if 0 <= start <= end <= length:
+            return ShownFormula(mathml, symbols, start, end)
+    raise ValueError("no event of a structure")
+
+
+def _is_attribute(item: tuple[str, Any]) -> bool:
+    name, value = item
+    return name.replace("-", "").isalpha() and isinstance(value, str)

@@ -10,7 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from chalicelib.extraction.display import encoding, plain, render, sanitize
-from chalicelib.extraction.display.model import MAX_SECTION_PICTURES, Event, PictureFile, PlacedPicture, Section
+from chalicelib.extraction.display.model import (
+    MAX_SECTION_PICTURES,
+    Event,
+    PictureFile,
+    PlacedPicture,
+    Section,
+    ShownPicture,
+)
 from chalicelib.extraction.display.render import SectionDraft
 from chalicelib.extraction.model import ChapterSpan, ExtractedText
 from chalicelib.platform import sandbox
@@ -71,7 +78,9 @@ def _write(
     sandbox.step("writing its display form")
     if structure.stat().st_size:
         try:
-            return _write_sections(target, text, encoding.read(structure, len(text.text)), pictures)
+            events = encoding.read(structure, len(text.text))
+            is_placed = any(isinstance(event, ShownPicture) for event in encoding.read(structure, len(text.text)))
+            return _write_sections(target, text, events if is_placed else plain.with_pictures(events, placed), pictures)
         except ValueError:
             sandbox.step("writing its plain form")
     return _write_sections(target, text, plain.structure(text.blocks, text.spans, placed), pictures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from chalicelib.extraction import inline
@@ -21,6 +21,7 @@ from chalicelib.extraction.model import BlockKind, BlockSpan, TextSpan
 
 _GROUPS = {BlockKind.LIST_ITEM: "ul", BlockKind.QUOTE: "blockquote"}  # of adjacent blocks
 _ELEMENTS = {BlockKind.LIST_ITEM: "li", BlockKind.CODE: "pre"}
+_OUTER_TAGS = frozenset({"p", "pre", "ul", "ol", "blockquote", "table"})
 _INLINE = {inline.EMPHASIS: "em", inline.CODE: "code"}
 
 
@@ -91,3 +92,23 @@ def _tag(span: TextSpan) -> str:
 def _element(span: TextSpan) -> OpenTag:
     language = span.kind.removeprefix(inline.LANGUAGE_PREFIX)
     return OpenTag("span", {"lang": language}) if language != span.kind else OpenTag(_INLINE[span.kind])
+
+
+def with_pictures(events: Iterable[Event], pictures: Sequence[PlacedPicture]) -> Iterator[Event]:
+    """Yield a structure with pictures between its blocks, for documents whose structure does not say where they are."""
+    placed = sorted(pictures, key=lambda picture: picture.offset)
+    waiting: list[Event] = []  # since the last place where a picture may be
+    depth = 0
+    for event in events:
+        waiting.append(event)
+        if isinstance(event, OpenTag | CloseTag) and event.tag in _OUTER_TAGS:
+            depth += 1 if isinstance(event, OpenTag) else -1
+        if isinstance(event, TextRun):
+            while placed and placed[0].offset <= event.start:
+                yield from _figure(placed.pop(0))
+        if depth == 0 and isinstance(event, CloseTag):
+            yield from waiting
+            waiting = []
+    yield from waiting
+    for picture in placed:
+        yield from _figure(picture)

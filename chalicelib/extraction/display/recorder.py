@@ -228,7 +228,14 @@ class _Resolver:
                 self._insert_missing(start)
                 if raw[:1].isspace() and self._is_behind_unread() and not self._reading_text[start].isspace():
                     self._events.append(UnreadText(" "))
-                self._events.append(TextRun(start, end))
+                self._add_run(start, end)
+
+    def _add_run(self, start: int, end: int) -> None:
+        last = self._events[-1] if self._events else None
+        if isinstance(last, TextRun) and last.end == start:
+            self._events[-1] = TextRun(last.start, end)
+        else:
+            self._events.append(TextRun(start, end))
 
     def _is_behind_unread(self) -> bool:
         content = (event for event in self._events[:-5:-1] if not isinstance(event, OpenTag | CloseTag))

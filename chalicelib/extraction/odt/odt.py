@@ -47,6 +47,7 @@ _HEADERS = frozenset({"header", "header-left", "header-first", "footer", "footer
 def extract(path: Path, limit: int) -> BlockBuilder:
     """Return the text of the document. Raises FormatError."""
     builder = BlockBuilder(limit)
+    builder.show_blocks()
     with ZipContainer(path) as container:
         extractor = _OdtExtractor(builder, _formula_reader(container))
         if opendocument.STYLES in container.names:

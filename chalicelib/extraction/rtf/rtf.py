@@ -23,6 +23,7 @@ _TOGGLES = {b"b": "is_emphasis", b"i": "is_italic", b"super": "is_raised", b"v":
 def extract(path: Path, limit: int) -> BlockBuilder:
     """Return the text of the document. Raises FormatError."""
     builder = BlockBuilder(limit)
+    builder.show_blocks()
     reader = _RtfReader(builder)
     for token in rtf.tokens(path.read_bytes()):
         reader.read(token)

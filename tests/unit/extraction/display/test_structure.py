@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.display import encoding, make, model
-from chalicelib.extraction.display.model import PictureFile
+from chalicelib.extraction.display.model import PictureFile, PlacedPicture
 from tests.support import marked_documents, structured_documents
 from tests.support.display_forms import Shown, forbidden, show
 from tests.support.media_files import DOCX, EPUB
@@ -170,7 +170,7 @@ def test_a_long_document_has_sections_that_are_well_formed_each(tmp_path: Path) 
     ],
 )
 def test_what_is_no_structure_is_not_read(tmp_path: Path, line: str) -> None:
-    (tmp_path / "structure").write_text(f"{line}\n")
+    (tmp_path / "structure").write_text(f"[{line}]\n")
     with pytest.raises(ValueError, match="structure"):
         list(encoding.read(tmp_path / "structure", 10))
 
@@ -186,10 +186,37 @@ def test_a_structure_that_does_not_fit_to_the_text_gives_way_to_the_plain_form(t
         '["close","td"]',
         '["run",9,14]',
     )
-    (tmp_path / "structure").write_text("\n".join(events))
+    (tmp_path / "structure").write_text(f"[{', '.join(events)}]")
     sections = make._write(tmp_path / "structure", tmp_path / "display", text, {}, [])
     assert len(sections) == 1
     assert (tmp_path / "display").read_text() == (
         '<h1><span data-start="0">One</span></h1><p><span data-start="5">Two </span><em><span data-start="9">three</span></em>'
         '<span data-start="14">.</span></p>'
     )
+
+
+def test_a_word_document_has_its_tables_lists_and_formulas(tmp_path: Path) -> None:
+    math = (
+        "<m:oMath><m:sSup><m:e><m:r><m:t>c</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath>"
+    )
+    namespace = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    body = (
+        structured_documents.paragraph("Before.")
+        + structured_documents.table(("Year", "Ships"), ("1900", "12"))
+        + f"<w:p {namespace}><w:r><w:t xml:space='preserve'>It is </w:t></w:r>{math}<w:r><w:br/><w:t>so.</w:t></w:r></w:p>"
+    )
+    shown = show(tmp_path, structured_documents.docx(body), DOCX)
+    assert "<tr><td>Year</td><td>Ships</td></tr><tr><td>1900</td><td>12</td></tr>" in plain(shown)
+    assert "<math><mrow><msup>" in shown.whole or "<math><msup>" in shown.whole
+    assert "<br>so.</p>" in plain(shown)
+    assert_exact(shown)
+
+
+def test_pictures_of_a_word_document_are_between_its_blocks(tmp_path: Path) -> None:
+    text = "".join(structured_documents.paragraph(f"Paragraph number {n}.") for n in range(3))
+    shown = show(tmp_path, structured_documents.docx(text), DOCX)
+    files = {"x": PictureFile("0" * 32 + ".jpg", 300, 200)}
+    placed = [PlacedPicture("x", "A lamp", shown.text.text.index("2.") - 20)]
+    make._write(tmp_path / "structure", tmp_path / "display", shown.text, files, placed)
+    pattern = r'number 1\.</span></p><figure><img [^>]*alt="A lamp"[^>]*></figure><p><span data-start="\d+">Paragraph'
+    assert re.search(pattern, (tmp_path / "display").read_text())
