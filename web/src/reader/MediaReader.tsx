@@ -11,6 +11,7 @@ import { includes } from '../listening/recordings'
 import { lazy } from '../parts/lazy'
 import { SkipLink } from '../parts/SkipLink'
 import { persistedSignal, prefersMotion } from '../platform/preferences'
+import { replaceAddress } from '../platform/route'
 import { ReadingText } from '../reading_text/text'
 import { ContentsDialog } from './ContentsDialog'
 import { DocumentView } from './DocumentView'
@@ -23,7 +24,7 @@ import { PronunciationDialog, useSelectedText } from './PronunciationDialog'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
 import { ReadingSettings, readingSettings } from './ReadingSettings'
 import { RecognitionStatus } from './RecognitionStatus'
-import { startPlace, useAddressedPlace, useReadingPlace } from './readingPlace'
+import { isHeard, startPlace, useAddressedPlace, useReadingPlace } from './readingPlace'
 import { playingDocument, useListening } from './useListening'
 
 const PdfView = lazy(() => import('./pdf/PdfView').then((module) => module.PdfView))
@@ -116,8 +117,13 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
     setDialog('listen')
   }
   const onTextPress = (position: number) => openHighlightAt(position) || void readFrom(position)
+  // What is heard becomes the place, instead of the one in the address.
+  useEffect(
+    () => listening?.isPlayRequested.subscribe((isRequested) => isRequested && replaceAddress(`/media/${media.id}`, { isPlace: false })),
+    [listening],
+  )
   const lookAtPlace = useReadingPlace(media.id, () => {
-    if (!isReady || listening?.isPlayRequested.peek()) return null // what is heard is saved by the recording
+    if (!isReady || isHeard(listening, target.peek())) return null // the recording saves it
     if (view === 'pages') return { page: page.current, zoom: zoom.current }
     const isAtEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2 && scrollY > 0
     const offset = isAtEnd && text ? text.length : target.peek()?.visiblePosition()

@@ -2,6 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Media } from '../library/model'
 import { invalidateLibrary } from '../library/pagedList'
 import { type Place, positionOf, savePosition } from '../library/positions'
+import type { HighlightTarget } from '../listening/highlight'
+import type { Listening } from '../listening/listening'
+import { coveredTop } from '../parts/viewport'
 import { onRouteChange, replaceAddress, route } from '../platform/route'
 
 const SETTLED_MS = 300 // without scrolling, until the place is in the address
@@ -64,6 +67,14 @@ export function useAddressedPlace(media: Media, reveal: (position: number) => vo
   return jump
 }
 
+/** Return whether a recording plays, or the word that was heard last is in the window: scrolling a little does not leave it. */
+export function isHeard(listening: Listening | null, target: HighlightTarget | null): boolean {
+  if (listening?.isPlayRequested.peek()) return true
+  const word = listening?.word.peek()
+  const rect = word && target?.rangesFor(word[2], word[3])[0]?.getBoundingClientRect()
+  return rect !== undefined && rect.bottom > coveredTop() && rect.top < innerHeight
+}
+
 class PlaceKeeper {
   private isTouched = false
   private place: Place | null = null
@@ -107,6 +118,7 @@ class PlaceKeeper {
     clearTimeout(this.settleTimer)
     this.settleTimer = 0
     const place = this.placeNow()
+    if (!place) this.place = null
     if (!place || JSON.stringify(place) === JSON.stringify(this.place)) return
     this.place = place
     this.time = new Date()

@@ -50,7 +50,7 @@ export function useListening({ media, text, version, startAt, isSearchHit, onVer
         (jobs) => {
           const position = startAt.current
           const job = chooseRecording(jobs, position, isSearchHit)
-          if (job && !listening.job.peek()) open(job, { play: false, ...(position === null ? {} : { startAt: position }) })
+          if (job && !listening.job.peek()) open(job, { play: false, ...(isSearchHit && position !== null ? { startAt: position } : {}) })
         },
         () => undefined, // the text can be read without
       )
