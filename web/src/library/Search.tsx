@@ -119,6 +119,7 @@ export function SearchResults({ q }: { q: string }) {
         {isCurrent && t.library.resultCount(results.hits.length, results.cursor !== null)}
       </p>
       <p role="alert">{error}</p>
+      {!results && !error && <output class="spinner" aria-label={t.loading} />}
       {isCurrent && results.hits.length === 0 && (
         <EmptyState icon="search" title={t.library.noResults(displayName(q))} hint={t.library.noResultsHint} />
       )}
