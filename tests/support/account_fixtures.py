@@ -32,7 +32,14 @@ CHAPTERS = (  # no sentence begins with a word that occurs elsewhere
 )
 BEFORE_TABLE, AFTER_TABLE = "Gulls rest upon piers tonight.", "Evening comes slowly over quiet water."
 TABLE = (("Ship", "Crew"), ("Anna", "sailors"), ("Maria", "divers"))
-TYPES = {"txt": "text/plain", "md": "text/markdown", "pdf": "application/pdf", "cbz": book_files.CBZ}
+TYPES = {
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "pdf": "application/pdf",
+    "cbz": book_files.CBZ,
+    "mp3": "audio/mpeg",
+    "webm": "video/webm",
+}
 LEAVES = (  # pages of a scan that is recognized while it is shown
     "The harbour master counted the lanterns along the embankment before the light went out.",
     *["An apprentice from the north carried the manuscript to the observatory in the evening."] * 5,
@@ -150,10 +157,16 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
         return UserWithMedia(stack, "long.md", "scans.pdf", "pages.pdf", "comic.cbz")
     if journey == "listening":
         return UserWithMedia(stack, "letters.txt", "chapters.md", "ships.md")
-    if journey == "player":
-        return UserWithMedia(stack, "letters.txt", "chapters.md", "long.md")
     if journey == "annotations":
         return UserWithMedia(stack, "letters.txt", "sample.pdf")
+    if journey == "player":
+        user = UserWithMedia(stack, "letters.txt", "chapters.md", "long.md", "sound.mp3", "film.webm")
+        collection = user.call("POST", "/v1/collections", {"name": "Evening"}, expect=201)
+        evening = [
+            media["id"] for name in ("sound.mp3", "letters.txt") for media in user.media if media["filename"] == name
+        ]
+        user.call("POST", f"/v1/collections/{collection['id']}/media", {"media_ids": evening})
+        return user
     if journey == "keyboard":
         return UserWithMedia(stack, "letters.txt", "chapters.md")
     if journey == "accessibility":

@@ -16,16 +16,17 @@ import { isSignedIn } from './api/session'
 import { CollectionMedia, Collections } from './library/Collections'
 import { startChangeFeed } from './library/changeFeed'
 import { Library } from './library/Library'
+import { onPlay } from './library/playActions'
 import { onPrefetch } from './library/prefetch'
 import { Icon } from './parts/Icon'
 import { lazy } from './parts/lazy'
 import { NetworkSign } from './parts/NetworkSign'
 import { useTitle } from './parts/title'
-import { dismissToasts, Toasts } from './parts/toasts'
+import { dismissToasts, reportErrors, Toasts } from './parts/toasts'
 import { loadConfig } from './platform/config'
 import { navigate, route } from './platform/route'
 import { keepScrollPositions } from './platform/scroll'
-import { nowPlaying, onScreen } from './playing/nowPlaying'
+import { isQueueOpen, nowPlaying, onScreen, whenFinished } from './playing/nowPlaying'
 import { Shell } from './Shell'
 import { registerServiceWorker } from './serviceWorker'
 import { loadTexts, t } from './texts'
@@ -33,6 +34,8 @@ import { AddFiles, DropZone } from './uploads/AddFiles'
 import { UploadList } from './uploads/UploadList'
 
 const Account = lazy(() => import('./account/Account').then((module) => module.Account))
+const QueuePanel = lazy(() => import('./queue/QueuePanel').then((module) => module.QueuePanel))
+const loadQueue = () => import('./queue/queue')
 const MiniPlayer = lazy(() => import('./playing/MiniPlayer').then((module) => module.MiniPlayer))
 const Notes = lazy(() => import('./annotations/Notes').then((module) => module.Notes))
 const ErasureReceipt = lazy(() => import('./account/ErasureReceipt').then((module) => module.ErasureReceipt))
@@ -45,6 +48,16 @@ onPrefetch((media) => {
   if (media.media_type === 'application/pdf') void import('./reader/pdf/PdfView').catch(() => undefined)
 })
 
+onPlay({
+  playNext: (media) => void reportErrors(async () => (await loadQueue()).playNext(media)),
+  addToQueue: (media) => void reportErrors(async () => (await loadQueue()).addToQueue(media)),
+  playCollection: (id) => void reportErrors(async () => (await loadQueue()).playCollection(id)),
+})
+whenFinished((playback) => void reportErrors(async () => (await loadQueue()).advance(playback)))
+const closeQueue = () => {
+  isQueueOpen.value = false
+}
+
 function App() {
   const [screen = 'library', id] = route.value.parts
   if (screen === 'erasures' && id) return <ErasureReceipt token={id} />
@@ -53,6 +66,7 @@ function App() {
     <>
       {screen === 'media' && id ? <Reader key={id} id={id} /> : <Shell>{screenInShell(screen, id)}</Shell>}
       {nowPlaying.value && nowPlaying.value !== onScreen.value && <MiniPlayer playback={nowPlaying.value} />}
+      {isQueueOpen.value && <QueuePanel onClose={closeQueue} />}
       <UploadList />
       <DropZone />
     </>

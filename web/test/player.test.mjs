@@ -5,7 +5,12 @@ import { load } from './loading.mjs'
 
 const stored = new Map()
 globalThis.localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) }
-globalThis.document = { documentElement: { dataset: {}, lang: '' } }
+Object.assign(globalThis, {
+  document: { documentElement: { dataset: {}, lang: '' } },
+  addEventListener: () => undefined,
+  history: { scrollRestoration: 'auto', state: null },
+  location: { hash: '' },
+})
 
 const { chapterMarks } = await load('listening/chapterMarks.ts')
 const { timeAt } = await load('listening/textTimes.ts')

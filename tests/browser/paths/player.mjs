@@ -1,6 +1,6 @@
 // The player: it outlives the reader, plays in one tab, keeps all recordings, reads from anywhere, and survives an outage of the API.
 import { job, page, result, run, signIn, step } from '../journey.mjs'
-import { context, dialog, goTo, openMedia, player, positionText, press, selectItem, spokenWords, tab, waitForPlaying, waitForSpokenWord } from './tab.mjs'
+import { context, dialog, goTo, openMedia, player, positionText, press, selectAction, selectItem, spokenWords, tab, waitForPlaying, waitForSpokenWord } from './tab.mjs'
 
 const mini = tab.getByRole('region', { name: 'Now playing' })
 const isApi = (url) => url.pathname.includes('/v1/')
@@ -53,7 +53,7 @@ async function leaveReader() {
   await openMedia('chapters')
   await press('Listen')
   await startListening()
-  await tab.getByRole('link', { name: 'Back to library' }).click()
+  await tab.getByRole('link', { name: 'Back' }).click()
   await mini.waitFor()
   const before = await sounds()
   await page.inspect('mini-player')
@@ -121,6 +121,59 @@ async function surviveOutage() {
   await selectItem('More', 'Stop generating', { within: player })
 }
 
+/** A collection plays from its first to its last media; what was added follows, in an order that keys change. */
+async function playQueue() {
+  await goTo('/collections')
+  await tab.getByRole('link', { name: /Evening/ }).locator('visible=true').last().click()
+  await press('Play collection')
+  await mini.getByRole('link', { name: 'Open sound' }).waitFor()
+  await goTo('/library')
+  await selectAction('long', 'Add to queue')
+  await tab.getByText('1 item added to the queue.').waitFor()
+  await selectAction('chapters', 'Add to queue')
+  await tab.locator('.toast').getByRole('button', { name: 'Queue' }).click()
+  const rows = dialog.locator('.queue li')
+  const titles = () => rows.locator('.queue-item').allInnerTexts()
+  await tab.waitForFunction(() => document.querySelectorAll('.queue li').length >= 2)
+  await page.inspect('queue')
+  await dialog.getByRole('button', { name: /^Move chapters/ }).focus()
+  await tab.keyboard.press('ArrowUp')
+  result.queue = { moved: await page.waitFor(() => { const titles = [...document.querySelectorAll('.queue-item')].map((item) => item.innerText); return titles.indexOf('chapters') < titles.indexOf('long') && titles }) }
+  await tab.keyboard.press('Escape')
+  await mini.getByRole('link', { name: 'Open letters' }).waitFor()   // the sound of four seconds has ended
+  await mini.getByRole('button', { name: 'Pause' }).waitFor()
+  await tab.reload()                                                  // the queue is the account's
+  await openMedia('letters')
+  await selectItem('More', 'Queue', { within: player })
+  await rows.first().waitFor()
+  result.queue.kept = await titles()
+  await dialog.getByRole('button', { name: 'Remove long from the queue' }).click()
+  await tab.waitForFunction(() => document.querySelectorAll('.queue li').length === 1)
+  result.queue.rest = await titles()
+  await tab.keyboard.press('Escape')
+}
+
+/** A video has the same player, goes on outside of its screen, and keeps its place. */
+async function playVideo() {
+  await openMedia('film')
+  await press('Play')
+  const video = () => page.waitFor(() => { const video = document.querySelector('video'); return video?.currentTime > 0.2 && { paused: video.paused, seconds: video.currentTime, inMini: !!video.closest('.mini-player') } })
+  result.film = { reader: await video() }
+  await page.inspect('video')
+  await selectItem(/^Speed/, '1.25×', { role: 'menuitemradio' })
+  await tab.getByRole('link', { name: 'Back' }).click()
+  await mini.waitFor()
+  await tab.waitForTimeout(1500)
+  result.film.library = await video()
+  await page.inspect('mini-video')
+  const saved = tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/position'))
+  await Promise.all([saved, mini.getByRole('button', { name: 'Pause' }).click()])
+  await tab.reload()
+  await openMedia('film')
+  result.film.again = (await page.waitFor(() => { const video = document.querySelector('video'); return video?.currentTime > 0.2 && { seconds: video.currentTime, rate: video.playbackRate } }))
+  await selectItem(/^Speed/, '1×', { role: 'menuitemradio' })
+}
+
 await run(async () => {
   await context.addInitScript(() => {
     const Original = window.Audio
@@ -137,6 +190,9 @@ await run(async () => {
   await playInOtherTab()
   await moveWhilePaused()
   step('other tab')
+  await playQueue()
+  await playVideo()
+  step('queue')
   await surviveOutage()
   await goTo('/library')
   await mini.getByRole('button', { name: 'Close player' }).click()

@@ -45,6 +45,21 @@ def test_moving_while_paused_stays_silent(observed: dict[str, Any]) -> None:
     assert observed["ticks"] == 2, "one for each chapter but the first"
 
 
+def test_a_queue_plays_by_itself_and_is_the_accounts(observed: dict[str, Any]) -> None:
+    queue = observed["queue"]
+    assert queue["moved"][-2:] == ["chapters", "long"]
+    assert queue["kept"] == ["chapters", "long"], "what has played is no longer in the queue"
+    assert queue["rest"] == ["chapters"]
+
+
+def test_a_video_has_the_same_player_and_keeps_its_place(observed: dict[str, Any]) -> None:
+    film = observed["film"]
+    assert (film["reader"]["paused"], film["reader"]["inMini"]) == (False, False)
+    assert (film["library"]["paused"], film["library"]["inMini"]) == (False, True)
+    assert film["again"]["seconds"] >= film["library"]["seconds"] > film["reader"]["seconds"]
+    assert film["again"]["rate"] == 1.25
+
+
 def test_an_outage_is_not_heard_and_ends_by_itself(observed: dict[str, Any]) -> None:
     outage = observed["outage"]
     assert outage["after"]["playing"] == 1

@@ -58,15 +58,15 @@ export async function callForText(path: string, query: Query): Promise<string> {
 }
 
 /**
- * Change a resource that may be changed elsewhere at the same time: `change` gets its present state and returns the new fields.
- * It is called again if the resource was changed in between. Throws Problem.
+ * Change a resource that may be changed elsewhere at the same time: `change` gets its present state and returns the new fields, or with
+ * PUT all of it. It is called again if the resource was changed in between. Throws Problem.
  */
-export async function patch<T>(path: string, change: (current: T) => object): Promise<T> {
+export async function patch<T>(path: string, change: (current: T) => object, method: 'PATCH' | 'PUT' = 'PATCH'): Promise<T> {
   for (let merges = 0; ; merges++) {
     const response = await send('GET', path, {})
     const current = (await response.json()) as T
     try {
-      return await call<T>('PATCH', path, { body: change(current), ifMatch: response.headers.get('etag') ?? '*' })
+      return await call<T>(method, path, { body: change(current), ifMatch: response.headers.get('etag') ?? '*' })
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'precondition_failed') || merges === MAX_MERGES) throw error
     }

@@ -18,6 +18,7 @@ import { MediaCard } from './MediaCard'
 import { MediaGrid } from './MediaGrid'
 import type { Media } from './model'
 import { invalidateLibrary, usePagedList } from './pagedList'
+import { isPlayable, playActions } from './playActions'
 
 /** The list of collections. */
 export function Collections() {
@@ -104,15 +105,22 @@ export function CollectionMedia({ id }: { id: string }) {
             </p>
           )}
         </div>
-        <Menu
-          label={t.more}
-          items={[
-            { label: t.collections.edit, icon: 'edit', onSelect: () => setDialog('edit') },
-            { label: t.collections.delete, icon: 'trash', danger: true, onSelect: () => setDialog('delete') },
-          ]}
-        >
-          <Icon name="more" />
-        </Menu>
+        <div class="page-actions">
+          {list.items.some(isPlayable) && (
+            <button type="button" class="primary" onClick={() => playActions()?.playCollection(id)}>
+              <Icon name="play" /> {t.queue.playAll}
+            </button>
+          )}
+          <Menu
+            label={t.more}
+            items={[
+              { label: t.collections.edit, icon: 'edit', onSelect: () => setDialog('edit') },
+              { label: t.collections.delete, icon: 'trash', danger: true, onSelect: () => setDialog('delete') },
+            ]}
+          >
+            <Icon name="more" />
+          </Menu>
+        </div>
       </div>
       {list.items.length > 1 && <p class="hint order-hint">{t.collections.orderHint}</p>}
       <MediaGrid

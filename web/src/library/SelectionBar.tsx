@@ -3,6 +3,7 @@ import { t } from '../texts'
 import { moveToTrash, removeFromCollection, restore } from './actions'
 import type { MediaActions } from './menuItems'
 import type { Media } from './model'
+import { playActions } from './playActions'
 
 interface Props {
   media: Media[]
@@ -29,6 +30,9 @@ export function SelectionBar({ media, all, actions, onSelectionChange }: Props) 
         )}
         {!areDeletable && (
           <>
+            <button type="button" class="plain" onClick={() => playActions()?.addToQueue(media)}>
+              <Icon name="queue" /> {t.queue.add}
+            </button>
             <button type="button" class="plain" onClick={() => actions.onAddToCollection(media)}>
               <Icon name="collection" /> {t.library.addToCollection}
             </button>

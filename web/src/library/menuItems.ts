@@ -3,6 +3,7 @@ import { navigate } from '../platform/route'
 import { t } from '../texts'
 import { cancelUpload, download, moveToTrash, removeFromCollection, restore } from './actions'
 import type { Media } from './model'
+import { isPlayable, playActions } from './playActions'
 
 /** Actions on media that the library implements, because they open a dialog or change an order. */
 export interface MediaActions {
@@ -36,6 +37,14 @@ export function menuItemsFor(media: Media, actions: MediaActions): MenuItem[] {
     { label: t.library.editTags, icon: 'tag', onSelect: () => actions.onEditTags([media]) },
     { label: t.library.addToCollection, icon: 'collection', onSelect: () => actions.onAddToCollection([media]) },
   ]
+  if (isPlayable(media)) {
+    items.splice(
+      1,
+      0,
+      { label: t.queue.next, icon: 'play', onSelect: () => playActions()?.playNext([media]) },
+      { label: t.queue.add, icon: 'queue', onSelect: () => playActions()?.addToQueue([media]) },
+    )
+  }
   if (onMoveUp) items.push({ label: t.collections.moveUp, icon: 'up', onSelect: onMoveUp })
   if (onMoveDown) items.push({ label: t.collections.moveDown, icon: 'down', onSelect: onMoveDown })
   if (collectionId)

@@ -3,6 +3,7 @@ import { persistedSignal } from '../platform/preferences'
 import { isFinished, isInProgress, type Job } from './model'
 
 const MAX_PAGES = 5 // of 100; a listener looks at the newest
+export const MAX_UNASKED_COST = 0.01 // of a recording, which shows as 0.00: the built-in voice costs a little computing time
 const MAX_REMEMBERED = 500 // choices on this device
 
 /** The ids of the recordings that were chosen last on this device, by media; the latest choice is the last. */

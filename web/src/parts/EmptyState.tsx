@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { Icon } from './Icon'
 
 interface Props {
-  icon: 'upload' | 'trash' | 'search' | 'collection'
+  icon: 'upload' | 'trash' | 'search' | 'collection' | 'queue'
   title: string
   hint: string
   children?: ComponentChildren

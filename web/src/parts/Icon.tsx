@@ -17,6 +17,7 @@ const PATHS = {
   pause: 'M9 5v14M15 5v14',
   previousChapter: 'M6 5v14M18 5l-8 7 8 7z',
   nextChapter: 'M18 5v14M6 5l8 7-8 7z',
+  fullScreen: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
   queue: 'M4 6h16M4 12h9M4 18h9M17 11v8l5-4z',
   back: 'M15 5l-7 7 7 7',
   forward: 'M9 5l7 7-7 7',

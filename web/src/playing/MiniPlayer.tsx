@@ -1,5 +1,7 @@
 import '../styles/player.css'
 import '../styles/mini-player.css'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { mediaKind } from '../library/model'
 import { useThumbnail } from '../library/thumbnails'
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
@@ -15,16 +17,22 @@ export function MiniPlayer({ playback }: { playback: Playback }) {
   const { media } = playback
   const bar = useBarHeight('--mini-player-height')
   const cover = useThumbnail(media)
+  const picture = useRef<HTMLSpanElement>(null)
+  const isVideo = mediaKind(media.media_type) === 'video'
+  useLayoutEffect(() => {
+    playback.mount?.(picture.current)
+    return () => playback.mount?.(null)
+  }, [playback])
   const totalMs = playback.durationMs.value
   const positionMs = Math.min(playback.positionMs.value, totalMs)
   const title = displayName(media.title)
-  const chapter = playback.chapter.value?.title
+  const chapter = playback.chapter.value
   return (
     <section class="mini-player" aria-label={t.listening.nowPlaying} ref={bar}>
       <div class="mini-player-progress" style={{ '--at': String(totalMs ? positionMs / totalMs : 0) }} aria-hidden="true" />
       <div class="mini-player-info">
-        <span class="mini-player-cover" aria-hidden="true">
-          {cover ? <img src={cover} alt="" /> : <Icon name="listen" />}
+        <span key={media.id} class="mini-player-cover" aria-hidden="true" ref={picture}>
+          {!isVideo && (cover ? <img src={cover} alt="" /> : <Icon name="listen" />)}
         </span>
         <div class="mini-player-text">
           <a href={`#/media/${media.id}`} aria-label={t.listening.openPlaying(title)}>
@@ -32,7 +40,7 @@ export function MiniPlayer({ playback }: { playback: Playback }) {
           </a>
           <span class="dim">
             {formatTime(positionMs)} / {formatTime(totalMs)}
-            {chapter && ` · ${displayName(chapter)}`}
+            {chapter && ` · ${displayName(chapter.title)}`}
           </span>
         </div>
       </div>

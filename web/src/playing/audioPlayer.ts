@@ -26,7 +26,7 @@ export class AudioPlayer {
     private readonly onPosition: (ms: number) => void,
     private readonly onEnded: () => void,
     private readonly onError: () => void,
-    private readonly audio: HTMLMediaElement = new Audio(),
+    readonly audio: HTMLMediaElement = new Audio(),
   ) {
     const { signal } = this.listeners
     audio.preload = 'auto'

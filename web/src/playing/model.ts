@@ -26,6 +26,8 @@ export interface Playback {
   /** All retries failed; `play` tries again. */
   readonly hasFailed: ReadonlySignal<boolean>
   readonly sleepAt: Signal<SleepTime>
+  /** Show the picture of a video in an element, or nowhere. */
+  mount?(host: HTMLElement | null): void
   play(): void
   pause(): void
   seek(ms: number): void

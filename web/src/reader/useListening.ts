@@ -3,14 +3,12 @@ import { call } from '../api/client'
 import type { Media } from '../library/model'
 import { Listening } from '../listening/listening'
 import { isInProgress, type Job, type LoadOptions, type Quote } from '../listening/model'
-import { chooseRecording, includes, listRecordings } from '../listening/recordings'
+import { chooseRecording, includes, listRecordings, MAX_UNASKED_COST } from '../listening/recordings'
 import { reportErrors, toast } from '../parts/toasts'
 import { leave, show } from '../playing/control'
 import { nowPlaying } from '../playing/nowPlaying'
 import type { ReadingText } from '../reading_text/text'
 import { t } from '../texts'
-
-const MAX_UNASKED_COST = 0.01 // what shows as 0.00: the built-in voice costs a little computing time
 
 /** The playback of a document that goes on from another screen; null if there is none. */
 export function playingDocument(mediaId: string): Listening | null {

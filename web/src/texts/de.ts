@@ -436,6 +436,7 @@ export const de: Texts = {
     closePlayer: 'Player schließen',
     openPlaying: (title: string) => `${title} öffnen`,
     recordings: 'Aufnahmen',
+    fullScreen: (title: string) => `${title} im Vollbild zeigen`,
     newRecording: 'Neue Aufnahme',
     wholeText: 'Ganzer Text',
     percentOfText: (percent: number) => `${formatNumber(percent)} % des Textes`,

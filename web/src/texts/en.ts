@@ -428,6 +428,7 @@ export const en = {
     closePlayer: 'Close player',
     openPlaying: (title: string) => `Open ${title}`,
     recordings: 'Recordings',
+    fullScreen: (title: string) => `Show ${title} in full screen`,
     newRecording: 'New recording',
     wholeText: 'Whole text',
     percentOfText: (percent: number) => `${formatNumber(percent)} % of the text`,

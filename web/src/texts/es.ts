@@ -436,6 +436,7 @@ export const es: Texts = {
     closePlayer: 'Cerrar el reproductor',
     openPlaying: (title: string) => `Abrir ${title}`,
     recordings: 'Grabaciones',
+    fullScreen: (title: string) => `Mostrar ${title} a pantalla completa`,
     newRecording: 'Nueva grabación',
     wholeText: 'Texto completo',
     percentOfText: (percent: number) => `${formatNumber(percent)} % del texto`,

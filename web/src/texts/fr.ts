@@ -437,6 +437,7 @@ export const fr: Texts = {
     closePlayer: 'Fermer le lecteur',
     openPlaying: (title: string) => `Ouvrir ${title}`,
     recordings: 'Enregistrements',
+    fullScreen: (title: string) => `Afficher ${title} en plein écran`,
     newRecording: 'Nouvel enregistrement',
     wholeText: 'Texte entier',
     percentOfText: (percent: number) => `${formatNumber(percent)} % du texte`,

@@ -436,6 +436,7 @@ export const it: Texts = {
     closePlayer: 'Chiudi il lettore',
     openPlaying: (title: string) => `Apri ${title}`,
     recordings: 'Registrazioni',
+    fullScreen: (title: string) => `Mostra ${title} a schermo intero`,
     newRecording: 'Nuova registrazione',
     wholeText: 'Testo intero',
     percentOfText: (percent: number) => `${formatNumber(percent)} % del testo`,

@@ -1,0 +1,66 @@
+import { call } from '../api/client'
+import { Problem } from '../api/problem'
+import { type Media, mediaKind } from '../library/model'
+import { isPlayable } from '../library/playActions'
+import { positionOf } from '../library/positions'
+import { Listening } from '../listening/listening'
+import type { Job, Quote } from '../listening/model'
+import { chooseRecording, listRecordings, MAX_UNASKED_COST } from '../listening/recordings'
+import { displayName } from '../parts/displayName'
+import { toast } from '../parts/toasts'
+import { navigate } from '../platform/route'
+import { FilePlayback } from '../playing/filePlayback'
+import type { Playback } from '../playing/model'
+import { onScreen } from '../playing/nowPlaying'
+import { ReadingText } from '../reading_text/text'
+import { t } from '../texts'
+
+const AT_END = 0.98 // of the text: it is played from the start again
+
+export interface QueuedMedia {
+  id: string
+  title: string
+  media_type: string
+}
+
+/** Play a media without opening its screen; `ended` has played before. Returns false, and says so, if it cannot be played. Throws Problem. */
+export async function startMedia({ id, title }: QueuedMedia, ended: Playback | null): Promise<boolean> {
+  const shown = onScreen.peek()
+  if (shown?.media.id === id && shown.isLoaded.peek()) {
+    shown.play()
+    return true
+  }
+  const media = await call<Media>('GET', `/v1/media/${id}`).catch((error) => {
+    if (error instanceof Problem && error.status === 404) return null
+    throw error
+  })
+  if (!media || !isPlayable(media)) {
+    toast(t.queue.notPlayable(displayName(title)), { isNotice: true })
+    return false
+  }
+  if (mediaKind(media.media_type) === 'audio' || mediaKind(media.media_type) === 'video') {
+    new FilePlayback(media).play()
+    return true
+  }
+  const position = positionOf(media)
+  const job = chooseRecording(await listRecordings(id), position?.text_offset ?? null) ?? (await record(media))
+  if (!job) return false
+  const version = job.text_version === media.text_version ? null : job.text_version
+  const text = await ReadingText.load(id, version, media.language, position?.text_offset ?? null)
+  const isElementFree = ended instanceof Listening && ended !== onScreen.peek()
+  const listening = new Listening(media, text, isElementFree ? ended.player.audio : undefined)
+  void listening.load(job, { play: true, ...(position && position.fraction >= AT_END ? { startAt: job.start } : {}) })
+  return true
+}
+
+/** Start a recording if it costs next to nothing; otherwise the listener is asked to. */
+async function record(media: Media): Promise<Job | null> {
+  const quote = await call<Quote>('POST', `/v1/media/${media.id}/speech/quote`, { body: {} })
+  if (quote.estimated_cost < MAX_UNASKED_COST)
+    return call<Job>('POST', `/v1/media/${media.id}/speech`, { body: {}, idempotencyKey: crypto.randomUUID() })
+  toast(t.queue.needsRecording(displayName(media.title)), {
+    isNotice: true,
+    action: { label: t.library.open, onSelect: () => navigate(`/media/${media.id}`) },
+  })
+  return null
+}
