@@ -1,5 +1,5 @@
 // The service worker: the page starts without a network, and shows what is kept on this device. It is built into one file, sw.js, and
-// imports nothing. Requests to the API never pass it, except for the audio of kept recordings.
+// imports nothing. Requests to the API never pass it, except for the audio and video of what is kept.
 const worker = self as unknown as ServiceWorkerGlobalScope
 /** The files of this build: those of the first screen, and all others that a page can ask for. Set by vite.config.ts. */
 declare const SHELL_FILES: string[]
@@ -8,14 +8,14 @@ declare const BUILD: string
 
 const SHELL = `visionary-shell-${BUILD}`
 const SHELLS = /^visionary-shell-/
-const OBJECTS = 'visionary-objects' // as in platform/deviceStore.ts
+const OBJECTS = 'visionary-objects-' // as in platform/deviceStore.ts
 const NAVIGATION_TIMEOUT_MS = 4000 // a slow network is no better than none when the page is on the device
 /** False if no document is kept: then their files are not looked for. */
 let keepsObjects = true
-void caches.has(OBJECTS).then((has) => {
-  keepsObjects = has
+void caches.keys().then((names) => {
+  keepsObjects = names.some((name) => name.startsWith(OBJECTS))
 })
-const AUDIO = /\/v1\/speech\/[^/]+\/audio$/
+const STREAM = /\/v1\/(speech\/[^/]+\/audio|media\/stream\/[^/]+)$/ // addresses of the API for media elements
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(install())
@@ -63,7 +63,7 @@ worker.addEventListener('fetch', (event) => {
   if (request.mode === 'navigate') {
     if (url.href.split(/[?#]/)[0] === worker.registration.scope) event.respondWith(navigate(event))
   } else if (isOwn && !url.pathname.includes('/api/')) event.respondWith(url.pathname.includes('/assets/') ? asset(request) : file(request))
-  else if (keepsObjects && (url.searchParams.has('X-Amz-Signature') || (isOwn && AUDIO.test(url.pathname))))
+  else if (keepsObjects && (url.searchParams.has('X-Amz-Signature') || (isOwn && STREAM.test(url.pathname))))
     event.respondWith(object(request))
 })
 
@@ -113,7 +113,7 @@ async function storedFile(path: string): Promise<Response | undefined> {
 
 /** A file of a kept document, whose address changes with each signature; from the network if it is not kept. */
 async function object(request: Request): Promise<Response> {
-  const stored = await caches.match(request.url.split('?')[0] ?? '', { cacheName: OBJECTS, ignoreVary: true }).catch(() => undefined)
+  const stored = await caches.match(request.url.split('?')[0] ?? '', { ignoreVary: true }).catch(() => undefined)
   if (!stored) return fetch(request)
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get('range') ?? '')
   return range ? await slice(stored, Number(range[1]), range[2] ? Number(range[2]) : null) : stored

@@ -18,12 +18,15 @@ import { startChangeFeed } from './library/changeFeed'
 import { Library } from './library/Library'
 import { onPlay } from './library/playActions'
 import { onPrefetch } from './library/prefetch'
+import { WAITING_KEY } from './offline/queuedWrite'
 import { Icon } from './parts/Icon'
 import { lazy } from './parts/lazy'
 import { NetworkSign } from './parts/NetworkSign'
 import { useTitle } from './parts/title'
 import { dismissToasts, reportErrors, Toasts } from './parts/toasts'
 import { loadConfig } from './platform/config'
+import { keptMedia } from './platform/keptMedia'
+import { reconnections } from './platform/network'
 import { navigate, route } from './platform/route'
 import { keepScrollPositions } from './platform/scroll'
 import { isQueueOpen, nowPlaying, onScreen, whenFinished } from './playing/nowPlaying'
@@ -110,6 +113,15 @@ effect(() => {
 
 keepScrollPositions()
 
+/** Send what waits on this device, now and whenever the server can be reached again, and look after what is kept. */
+function continueOffline() {
+  effect(() => {
+    reconnections.value
+    if (isSignedIn.value && localStorage.getItem(WAITING_KEY)) void import('./offline/outbox').then(({ send }) => send())
+  })
+  if (Object.keys(keptMedia.peek()).length) void import('./offline/keep').then(({ reportEviction }) => reportEviction())
+}
+
 const root = document.getElementById('page')
 if (!root) throw new Error('index.html has no element with the id "page"')
 try {
@@ -123,6 +135,7 @@ try {
     root,
   )
   startChangeFeed()
+  continueOffline()
   if (import.meta.env.PROD) registerServiceWorker()
 } catch {
   root.textContent = t.problem.configuration

@@ -7,6 +7,7 @@ import { signOut, user } from '../api/session'
 import { Lexicon } from '../lexicon/Lexicon'
 import { account, loadAccount } from '../library/account'
 import { StorageMeter } from '../library/StorageMeter'
+import { OnThisDevice } from '../offline/OnThisDevice'
 import { Field } from '../parts/Field'
 import { FormDialog } from '../parts/FormDialog'
 import { Icon } from '../parts/Icon'
@@ -72,6 +73,9 @@ export function Account() {
       </Section>
       <Section title={t.lexicon.title} hint={t.lexicon.hint}>
         <Lexicon />
+      </Section>
+      <Section title={t.offline.onThisDevice} hint={t.offline.onThisDeviceHint}>
+        <OnThisDevice />
       </Section>
       <Section title={t.account.podcast} hint={t.account.podcastHint}>
         <Podcasts />

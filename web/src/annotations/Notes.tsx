@@ -57,7 +57,7 @@ export function Notes() {
   }
   const remove = (annotation: Annotation) =>
     reportErrors(async () => {
-      await deleteAnnotation(annotation.id)
+      await deleteAnnotation(annotation)
       setItems((before) => before?.filter(({ id }) => id !== annotation.id) ?? null)
       toast(annotation.kind === 'bookmark' ? t.annotations.bookmarkDeleted : t.annotations.highlightDeleted)
     })
@@ -134,7 +134,7 @@ export function Notes() {
           quote={edited.quotation.exact}
           note={edited.note ?? ''}
           onSave={async (note) => {
-            const changed = await updateAnnotation(edited.id, { note })
+            const changed = await updateAnnotation(edited, { note })
             setItems((before) => before?.map((item) => (item.id === changed.id ? changed : item)) ?? null)
           }}
           onClose={() => setEdited(null)}

@@ -2,9 +2,7 @@ import { signal } from '@preact/signals'
 import { call, type Page } from '../api/client'
 import { Problem } from '../api/problem'
 import { type Annotation, byPlace, type Changes, type Draft, fromDraft } from './model'
-import { createAnnotation, deleteAnnotation, updateAnnotation } from './writes'
-
-const PAGE_SIZE = 100 // the API's maximum
+import { createAnnotation, deleteAnnotation, PAGE_SIZE, updateAnnotation } from './writes'
 
 /** The annotations of a document. Changes are shown at once, and taken back if the API refuses them. */
 export class DocumentAnnotations {
@@ -45,7 +43,7 @@ export class DocumentAnnotations {
     const replaced = (by: Annotation) => this.items.peek().map((item) => (item.id === by.id ? by : item))
     return await this.change(
       replaced({ ...annotation, ...changes }),
-      () => updateAnnotation(annotation.id, changes),
+      () => updateAnnotation(annotation, changes),
       () => replaced(annotation),
     )
   }
@@ -54,7 +52,7 @@ export class DocumentAnnotations {
   async remove(annotation: Annotation): Promise<void> {
     this.items.value = this.items.peek().filter(({ id }) => id !== annotation.id)
     try {
-      await deleteAnnotation(annotation.id)
+      await deleteAnnotation(annotation)
     } catch (error) {
       if (error instanceof Problem && error.status === 404) return // it was deleted elsewhere
       this.items.value = [...this.items.peek(), annotation].sort(byPlace)

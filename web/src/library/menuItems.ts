@@ -1,4 +1,7 @@
+import { displayName } from '../parts/displayName'
 import type { MenuItem } from '../parts/Menu'
+import { reportErrors, toast } from '../parts/toasts'
+import { keptMedia } from '../platform/keptMedia'
 import { navigate } from '../platform/route'
 import { t } from '../texts'
 import { cancelUpload, download, moveToTrash, removeFromCollection, restore } from './actions'
@@ -49,8 +52,23 @@ export function menuItemsFor(media: Media, actions: MediaActions): MenuItem[] {
   if (onMoveDown) items.push({ label: t.collections.moveDown, icon: 'down', onSelect: onMoveDown })
   if (collectionId)
     items.push({ label: t.library.removeFromCollection, icon: 'minus', onSelect: () => void removeFromCollection(collectionId, [media]) })
+  if (media.status === 'ready') items.push(keepItem(media))
   if (media.status === 'ready') items.push({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
   if (media.status === 'ready')
     items.push({ label: t.library.moveToTrash, icon: 'trash', danger: true, onSelect: () => void moveToTrash([media]) })
   return items
+}
+
+/** Keeps a media on this device, or removes it. */
+export function keepItem(media: Media): MenuItem {
+  const isKept = media.id in keptMedia.value
+  const select = async () => {
+    const { keep, remove } = await import('../offline/keep')
+    if (isKept) await remove(media.id)
+    else {
+      toast(t.offline.keepingTitle(displayName(media.title)))
+      await keep(media)
+    }
+  }
+  return { label: isKept ? t.offline.remove : t.offline.keep, icon: 'device', onSelect: () => void reportErrors(select) }
 }

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals'
-import { call } from '../api/client'
 import { isSignedIn } from '../api/session'
+import { callOrQueue } from '../offline/queuedCall'
 import type { Media, Position } from './model'
 
 /** A place in a media: in its text, on a page, or at a time. */
@@ -15,8 +15,15 @@ effect(() => {
 
 /** Save where the reader was at a time. The latest place counts, whatever the clocks of devices say. Throws Problem. */
 export async function savePosition(mediaId: string, place: Place, time: Date, isPageClosing = false): Promise<void> {
-  const body = { ...place, device_time: time.toISOString(), sent_at: new Date().toISOString() }
-  const position = await call<Position>('PUT', `/v1/media/${mediaId}/position`, { body, keepalive: isPageClosing })
+  const body = { ...place, device_time: time.toISOString() }
+  const path = `/v1/media/${mediaId}`
+  const local = localPosition(place, time)
+  const updates = [{ path, change: (media: Media) => ({ ...media, position: { ...local, fraction: media.position?.fraction ?? 0 } }) }]
+  const position = await callOrQueue<Position>(
+    { method: 'PUT', path: `${path}/position`, body, replaces: `position ${mediaId}`, updates },
+    local,
+    { keepalive: isPageClosing },
+  )
   saved.value = new Map(saved.peek()).set(mediaId, position)
 }
 
@@ -24,4 +31,10 @@ export async function savePosition(mediaId: string, place: Place, time: Date, is
 export function positionOf(media: Media): Position | null {
   const own = saved.value.get(media.id)
   return own && (!media.position || own.updated_at > media.position.updated_at) ? own : media.position
+}
+
+/** A place as the API will return it: enough to go back to it until then. */
+function localPosition(place: Place, time: Date): Position {
+  const nowhere = { text_offset: 0, page: null, time_ms: null, zoom: null, fraction: 0 }
+  return { ...nowhere, ...place, updated_at: time.toISOString() }
 }

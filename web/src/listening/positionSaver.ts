@@ -1,4 +1,4 @@
-import { call } from '../api/client'
+import { callOrQueue } from '../offline/queuedCall'
 
 const MIN_MOVE_MS = 250 // browsers do not land exactly where they were sent
 
@@ -14,9 +14,10 @@ export class PositionSaver {
   save(jobId: string, ms: number, isPageClosing: boolean): void {
     if (Math.abs(ms - this.savedMs) < MIN_MOVE_MS) return
     this.savedMs = ms
-    const now = new Date().toISOString()
-    const body = { position_ms: ms, device_time: now, sent_at: now }
-    call('PUT', `/v1/speech/${jobId}/position`, { body, keepalive: isPageClosing }).catch(() => {
+    const path = `/v1/speech/${jobId}/position`
+    const body = { position_ms: ms, device_time: new Date().toISOString() }
+    const updates = [{ path, change: (stored: object) => ({ ...stored, position_ms: ms }) }]
+    callOrQueue({ method: 'PUT', path, body, replaces: path, updates }, {}, { keepalive: isPageClosing }).catch(() => {
       this.savedMs = -1 // the next save tries again
     })
   }

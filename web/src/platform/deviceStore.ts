@@ -5,8 +5,8 @@ import { forgetKept, keptMedia } from './keptMedia'
 
 /** The JSON answers of the API. */
 const ANSWERS = 'visionary-answers'
-/** Files from storage, by their addresses without signature. The service worker serves them. */
-export const OBJECTS = 'visionary-objects'
+/** Files from storage, by their addresses without signature, in a cache for each document. The service worker serves them. */
+export const OBJECTS = 'visionary-objects-'
 export const DATABASE = 'visionary-device'
 /** The lists that are stored without being kept: they are needed to find what is. */
 const LISTS = /^\/v1\/(media\?|collections(\?|\/[^/]+\/media\?)|account$|account\/(preferences|queue)$|annotations\?|speech\?)/
@@ -45,6 +45,12 @@ export async function storedAnswer(path: string): Promise<unknown> {
   return response?.json()
 }
 
+/** Change a stored answer; nothing happens if there is none. */
+export async function updateStoredAnswer(path: string, change: (stored: never) => unknown): Promise<void> {
+  const stored = await storedAnswer(path)
+  if (stored !== undefined) await storeAnswer(path, change(stored as never))
+}
+
 /** Remove the stored answers about a media or a speech job. */
 export async function removeAnswers(id: string): Promise<void> {
   const cache = await caches.open(ANSWERS)
@@ -56,11 +62,25 @@ export function ignoreEarlierRequests(): void {
   generation++
 }
 
+/** Return the size of what is stored of a document and its recordings. */
+export async function storedBytes(mediaId: string, jobIds: string[]): Promise<number> {
+  const answers = await caches.open(ANSWERS)
+  const objects = await caches.open(OBJECTS + mediaId)
+  const ids = [mediaId, ...jobIds]
+  const requests = (await answers.keys()).filter(({ url }) => ids.some((id) => url.includes(id)))
+  const responses = await Promise.all([...requests.map((request) => answers.match(request)), ...(await objects.matchAll())])
+  let total = 0
+  for (const response of responses) total += (await response?.blob())?.size ?? 0
+  return total
+}
+
 /** Remove all private data from this device. */
 export async function clearDevice(): Promise<void> {
   ignoreEarlierRequests()
   forgetKept()
   if (!isAvailable()) return
-  await Promise.all([caches.delete(ANSWERS), caches.delete(OBJECTS)])
+  localStorage.removeItem('visionary.waitingWrites')
+  const names = (await caches.keys()).filter((name) => name === ANSWERS || name.startsWith(OBJECTS))
+  await Promise.all(names.map((name) => caches.delete(name)))
   indexedDB.deleteDatabase(DATABASE)
 }

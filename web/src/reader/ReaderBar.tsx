@@ -1,4 +1,5 @@
 import { download } from '../library/actions'
+import { keepItem } from '../library/menuItems'
 import type { Media } from '../library/model'
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
@@ -36,6 +37,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
   const canAnnotate = media.status === 'ready' && (hasText || media.media_type === 'application/pdf')
   if (canAnnotate) items.unshift({ label: t.annotations.title, icon: 'notes', onSelect: () => onDialog('notes') })
   if (hasChapters) items.unshift({ label: t.reader.contents, icon: 'contents', onSelect: () => onDialog('contents') })
+  if (media.status === 'ready') items.unshift(keepItem(media))
   if (media.status === 'ready') items.unshift({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
   return (
     <header class="reader-bar">

@@ -35,6 +35,21 @@ export const de: Texts = {
     notLoaded: 'Das konnte nicht geladen werden',
     updated: 'Visionary wurde aktualisiert.',
     updateReady: 'Eine neue Version ist bereit. Sie startet, wenn du Visionary das nächste Mal öffnest.',
+    keep: 'Offline speichern',
+    remove: 'Von diesem Gerät entfernen',
+    keepingTitle: (title: string) => `„${title}“ wird auf diesem Gerät gespeichert …`,
+    keeping: 'Wird gespeichert …',
+    kept: (title: string, size: string) => `„${title}“ ist auf diesem Gerät (${size}).`,
+    removeTitle: (title: string) => `${title} von diesem Gerät entfernen`,
+    onThisDevice: 'Auf diesem Gerät',
+    onThisDeviceHint: 'Gespeicherte Dokumente öffnen sich ohne Netz, mit ihren Aufnahmen. Beim Abmelden werden sie entfernt.',
+    nothingKept: 'Auf diesem Gerät ist nichts gespeichert. Wähle „Offline speichern“ im Menü eines Dokuments.',
+    usedOf: (used: string, free: string) => `${used} belegt, ${free} frei`,
+    noSpace: (needed: string, free: string) =>
+      `Dafür werden etwa ${needed} gebraucht, aber auf diesem Gerät sind nur ${free} frei. Entferne zuerst etwas anderes.`,
+    evicted: (titles: string) =>
+      `Dein Browser hat ${titles} von diesem Gerät entfernt, weil der Platz knapp war. Speichere sie neu, wenn du verbunden bist.`,
+    writeRejected: (reason: string) => `Eine Änderung, die du offline gemacht hast, wurde nicht angenommen. ${reason}`,
     restart: 'Jetzt neu starten',
   },
   session: {

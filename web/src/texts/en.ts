@@ -34,6 +34,21 @@ export const en = {
     notLoaded: 'This could not be loaded',
     updated: 'Visionary has been updated.',
     updateReady: 'A new version is ready. It starts the next time you open Visionary.',
+    keep: 'Keep offline',
+    remove: 'Remove from this device',
+    keepingTitle: (title: string) => `“${title}” is being kept on this device…`,
+    keeping: 'Keeping…',
+    kept: (title: string, size: string) => `“${title}” is on this device (${size}).`,
+    removeTitle: (title: string) => `Remove ${title} from this device`,
+    onThisDevice: 'On this device',
+    onThisDeviceHint: 'Kept documents open without a network, with their recordings. Signing out removes them.',
+    nothingKept: 'Nothing is kept on this device. Choose “Keep offline” in a document’s menu.',
+    usedOf: (used: string, free: string) => `${used} used, ${free} free`,
+    noSpace: (needed: string, free: string) =>
+      `This needs about ${needed}, but only ${free} are free on this device. Remove something else first.`,
+    evicted: (titles: string) =>
+      `Your browser has removed ${titles} from this device because space was short. Keep them again when you are connected.`,
+    writeRejected: (reason: string) => `A change that you made offline was not accepted. ${reason}`,
     restart: 'Restart now',
   },
   session: {

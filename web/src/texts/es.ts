@@ -35,6 +35,21 @@ export const es: Texts = {
     notLoaded: 'No se pudo cargar',
     updated: 'Visionary se ha actualizado.',
     updateReady: 'Hay una versión nueva lista. Empezará la próxima vez que abras Visionary.',
+    keep: 'Guardar sin conexión',
+    remove: 'Quitar de este dispositivo',
+    keepingTitle: (title: string) => `«${title}» se está guardando en este dispositivo…`,
+    keeping: 'Guardando…',
+    kept: (title: string, size: string) => `«${title}» está en este dispositivo (${size}).`,
+    removeTitle: (title: string) => `Quitar ${title} de este dispositivo`,
+    onThisDevice: 'En este dispositivo',
+    onThisDeviceHint: 'Los documentos guardados se abren sin red, con sus grabaciones. Al cerrar la sesión se quitan.',
+    nothingKept: 'No hay nada guardado en este dispositivo. Elige «Guardar sin conexión» en el menú de un documento.',
+    usedOf: (used: string, free: string) => `${used} usados, ${free} libres`,
+    noSpace: (needed: string, free: string) =>
+      `Se necesitan unos ${needed}, pero solo hay ${free} libres en este dispositivo. Quita antes otra cosa.`,
+    evicted: (titles: string) =>
+      `Tu navegador ha quitado ${titles} de este dispositivo por falta de espacio. Guárdalos de nuevo cuando tengas conexión.`,
+    writeRejected: (reason: string) => `No se aceptó un cambio que hiciste sin conexión. ${reason}`,
     restart: 'Reiniciar',
   },
   session: {

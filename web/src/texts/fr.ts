@@ -35,6 +35,21 @@ export const fr: Texts = {
     notLoaded: 'Le chargement a échoué',
     updated: 'Visionary a été mis à jour.',
     updateReady: 'Une nouvelle version est prête. Elle démarrera à la prochaine ouverture de Visionary.',
+    keep: 'Conserver hors ligne',
+    remove: 'Retirer de cet appareil',
+    keepingTitle: (title: string) => `« ${title} » est en cours d’enregistrement sur cet appareil…`,
+    keeping: 'Enregistrement…',
+    kept: (title: string, size: string) => `« ${title} » est sur cet appareil (${size}).`,
+    removeTitle: (title: string) => `Retirer ${title} de cet appareil`,
+    onThisDevice: 'Sur cet appareil',
+    onThisDeviceHint: 'Les documents conservés s’ouvrent sans réseau, avec leurs enregistrements. La déconnexion les retire.',
+    nothingKept: 'Rien n’est conservé sur cet appareil. Choisissez « Conserver hors ligne » dans le menu d’un document.',
+    usedOf: (used: string, free: string) => `${used} utilisés, ${free} libres`,
+    noSpace: (needed: string, free: string) =>
+      `Il faut environ ${needed}, mais seuls ${free} sont libres sur cet appareil. Retirez d’abord autre chose.`,
+    evicted: (titles: string) =>
+      `Votre navigateur a retiré ${titles} de cet appareil faute de place. Conservez-les à nouveau une fois connecté.`,
+    writeRejected: (reason: string) => `Une modification faite hors ligne n’a pas été acceptée. ${reason}`,
     restart: 'Redémarrer',
   },
   session: {

@@ -35,6 +35,21 @@ export const it: Texts = {
     notLoaded: 'Caricamento non riuscito',
     updated: 'Visionary è stato aggiornato.',
     updateReady: 'È pronta una nuova versione. Partirà alla prossima apertura di Visionary.',
+    keep: 'Salva offline',
+    remove: 'Rimuovi da questo dispositivo',
+    keepingTitle: (title: string) => `Salvataggio di «${title}» su questo dispositivo…`,
+    keeping: 'Salvataggio…',
+    kept: (title: string, size: string) => `«${title}» è su questo dispositivo (${size}).`,
+    removeTitle: (title: string) => `Rimuovi ${title} da questo dispositivo`,
+    onThisDevice: 'Su questo dispositivo',
+    onThisDeviceHint: 'I documenti salvati si aprono senza rete, con le loro registrazioni. Uscendo vengono rimossi.',
+    nothingKept: 'Su questo dispositivo non è salvato nulla. Scegli «Salva offline» nel menu di un documento.',
+    usedOf: (used: string, free: string) => `${used} usati, ${free} liberi`,
+    noSpace: (needed: string, free: string) =>
+      `Servono circa ${needed}, ma su questo dispositivo sono liberi solo ${free}. Rimuovi prima qualcos’altro.`,
+    evicted: (titles: string) =>
+      `Il browser ha rimosso ${titles} da questo dispositivo per mancanza di spazio. Salvali di nuovo quando sei connesso.`,
+    writeRejected: (reason: string) => `Una modifica fatta offline non è stata accettata. ${reason}`,
     restart: 'Riavvia',
   },
   session: {

@@ -1,0 +1,180 @@
+import { apiUrl, call, type Page } from '../api/client'
+import { Problem } from '../api/problem'
+import { toast } from '../parts/toasts'
+import { OBJECTS, removeAnswers, storeAnswer, storedBytes } from '../platform/deviceStore'
+import { type KeptMedia, keptMedia, recordKept } from '../platform/keptMedia'
+import { ReadingText } from '../reading_text/text'
+import { t } from '../texts'
+import { formatBytes } from '../texts/format'
+
+/** What is needed of a media to keep it. */
+export interface KeepableMedia {
+  id: string
+  title: string
+  media_type: string
+  size_bytes: number
+  page_count: number | null
+  word_count: number | null
+  text_version: number | null
+  language: string | null
+  has_thumbnail: boolean
+}
+
+interface Recording {
+  id: string
+  media_id: string
+  status: string
+  text_version: number
+  duration_ms: number | null
+}
+
+const WITHOUT_SECTIONS = new Set(['application/pdf', 'text/plain']) // they have no display form
+const MAX_CONCURRENT_REQUESTS = 4
+const BYTES_PER_MS = 8 // of recordings: 64 kbit/s
+const SPARE_BYTES = 20_000_000 // for the page itself, and what else the browser stores
+const FIRST_RETRY_MS = 1000
+const MAX_RETRIES = 5
+
+/** Store a document on this device: text, display form, pictures, pages, recordings. Throws Problem if there is no room. */
+export async function keep(media: KeepableMedia): Promise<void> {
+  const recordings = await listRecordings(media.id)
+  await requireSpace(media.size_bytes * 2 + recordings.reduce((sum, { duration_ms }) => sum + (duration_ms ?? 0) * BYTES_PER_MS, 0))
+  void navigator.storage.persist?.() // otherwise the browser may remove it when the disk is full
+  const entry: KeptMedia = {
+    id: media.id,
+    title: media.title,
+    sizeBytes: 0,
+    isComplete: false,
+    keptAt: new Date().toISOString(),
+    jobIds: recordings.map(({ id }) => id),
+  }
+  recordKept(media.id, entry) // from now on, the answers about it are stored
+  try {
+    navigator.serviceWorker?.controller?.postMessage('keep-all-files')
+    await storeAll(media, recordings)
+    const sizeBytes = await storedBytes(media.id, entry.jobIds)
+    if (media.id in keptMedia.peek()) recordKept(media.id, { ...entry, sizeBytes, isComplete: true })
+    toast(t.offline.kept(media.title, formatBytes(sizeBytes)))
+  } catch (error) {
+    await remove(media.id)
+    throw error
+  }
+}
+
+export async function remove(id: string): Promise<void> {
+  const jobIds = keptMedia.peek()[id]?.jobIds ?? []
+  recordKept(id, null)
+  await Promise.all([caches.delete(OBJECTS + id), ...[id, ...jobIds].map(removeAnswers)])
+}
+
+/** Say so when the browser has removed what was kept, which it may do when the disk is full. */
+export async function reportEviction(): Promise<void> {
+  const stored = new Set(await caches.keys())
+  const evicted = Object.values(keptMedia.peek()).filter(({ id, isComplete }) => !isComplete || !stored.has(OBJECTS + id))
+  for (const { id } of evicted) await remove(id)
+  const titles = evicted.filter(({ isComplete }) => isComplete).map(({ title }) => title)
+  if (titles.length) toast(t.offline.evicted(titles.join(', ')), { isError: true })
+}
+
+async function listRecordings(mediaId: string): Promise<Recording[]> {
+  const { items } = await call<Page<Recording>>('GET', `/v1/media/${mediaId}/speech`, { query: { limit: 100 } })
+  return items.filter(({ status }) => status === 'done' || status === 'partial')
+}
+
+async function requireSpace(neededBytes: number): Promise<void> {
+  const { quota = Number.POSITIVE_INFINITY, usage = 0 } = await navigator.storage.estimate()
+  const freeBytes = quota - usage - SPARE_BYTES
+  if (neededBytes > freeBytes)
+    throw new Problem(0, 'no_space', t.offline.noSpace(formatBytes(neededBytes), formatBytes(Math.max(0, freeBytes))))
+}
+
+async function storeAll(media: KeepableMedia, recordings: Recording[]): Promise<void> {
+  const { id } = media
+  const path = `/v1/media/${id}`
+  const objects = await caches.open(OBJECTS + id)
+  const storeObject = async (url: string, name = url) => {
+    const response = await fetch(url)
+    if (!response.ok) throw new Problem(response.status, 'storage', t.problem.serverError(response.status))
+    await objects.put(withoutQuery(name), response)
+  }
+  const storeVariant = async (query: Record<string, string>) =>
+    storeObject((await call<{ url: string }>('GET', `${path}/url`, { query })).url)
+  const [family] = media.media_type.split('/')
+  const tasks: (() => Promise<unknown>)[] = [
+    () => call('GET', path),
+    () => call('GET', `${path}/annotations`, { query: { limit: 100 } }),
+    () => listRecordings(id),
+    () => call('GET', '/v1/account/preferences'),
+  ]
+  if (media.has_thumbnail) tasks.push(() => storeVariant({ variant: 'thumbnail' }))
+  if (family === 'audio' || family === 'video') tasks.push(() => storeStream(path, storeObject))
+  else if (family === 'image') tasks.push(() => storeVariant({}))
+  else if (media.media_type === 'application/pdf' || media.media_type.includes('comicbook'))
+    tasks.push(() => storeVariant({ variant: 'view' }))
+  if (media.word_count) {
+    tasks.push(...(await textTasks(media, null)))
+    const earlier = new Set(recordings.map((recording) => recording.text_version).filter((version) => version !== media.text_version))
+    for (const version of earlier) tasks.push(...(await textTasks(media, version)))
+    if (!WITHOUT_SECTIONS.has(media.media_type)) tasks.push(...(await sectionTasks(path, storeObject)))
+    for (let page = 1; media.media_type === 'application/pdf' && page <= (media.page_count ?? 0); page++)
+      tasks.push(() => call('GET', `${path}/text`, { query: { page } }))
+  }
+  for (const { id: jobId } of recordings) {
+    const recording = `/v1/speech/${jobId}`
+    tasks.push(
+      () => call('GET', recording),
+      () => call('GET', `${recording}/marks`),
+      () => call('GET', `${recording}/position`),
+      () => storeStream(recording, storeObject),
+    )
+  }
+  await runAll(tasks)
+}
+
+/** Store what a media element plays, and an address that leads to it without a token. */
+async function storeStream(path: string, storeObject: (url: string, name: string) => Promise<void>): Promise<void> {
+  const link = await call<{ path: string; token: string }>('POST', `${path}/capability`)
+  const address = withoutQuery(link.path)
+  await storeObject(apiUrl(link.path), apiUrl(address))
+  await storeAnswer(`${path}/capability`, { ...link, path: address, token: '' })
+}
+
+async function textTasks(media: KeepableMedia, version: number | null): Promise<(() => Promise<void>)[]> {
+  const text = await ReadingText.load(media.id, version, media.language, null)
+  return text.chunks.map((_, number) => () => text.loadChunk(number))
+}
+
+/** The sections of the display form, with their pictures; none if the document has no display form. */
+async function sectionTasks(path: string, storeObject: (url: string) => Promise<void>): Promise<(() => Promise<void>)[]> {
+  const document = await call<{ sections: unknown[] }>('GET', `${path}/document`).catch((error: unknown) => {
+    if (error instanceof Problem && error.status >= 400 && error.status < 500) return { sections: [] }
+    throw error
+  })
+  return document.sections.map((_, index) => async () => {
+    const { images } = await call<{ images: Record<string, string> }>('GET', `${path}/document/${index}`)
+    for (const url of Object.values(images ?? {})) await storeObject(url)
+  })
+}
+
+async function runAll(tasks: (() => Promise<unknown>)[]): Promise<void> {
+  const pending = [...tasks]
+  const worker = async () => {
+    for (let task = pending.shift(); task; task = pending.shift()) await retried(task)
+  }
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_REQUESTS }, worker))
+}
+
+/** Run a task again when the API asks for a pause. */
+async function retried(task: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await task()
+      return
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 429) || attempt === MAX_RETRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, (error.retryAfterS ?? 0) * 1000 + FIRST_RETRY_MS))
+    }
+  }
+}
+
+const withoutQuery = (url: string) => url.split('?')[0] ?? url

@@ -1,0 +1,24 @@
+import { call, isUnreachable } from '../api/client'
+import { type QueuedWrite, WAITING_KEY, withSendTime } from './queuedWrite'
+
+// A change that is made without a network waits on this device and is sent later, in the order in which the changes were made. So every
+// such request must be one that may arrive twice.
+
+type Write = Pick<QueuedWrite, 'method' | 'path' | 'body' | 'idempotencyKey' | 'replaces' | 'updates'>
+
+/** Send a change, or keep it until it can be sent; then `answer` is returned, as it will be. Throws Problem. */
+export async function callOrQueue<T>(write: Write, answer: T, { keepalive = false } = {}): Promise<T> {
+  const { method, path, body, idempotencyKey } = write
+  if (localStorage.getItem(WAITING_KEY) === null) {
+    try {
+      const stamped = withSendTime(body)
+      return await call<T>(method, path, { body: stamped, keepalive, ...(idempotencyKey ? { idempotencyKey } : {}) })
+    } catch (error) {
+      if (!isUnreachable(error)) throw error
+    }
+  }
+  const outbox = await import('./outbox')
+  await outbox.add(write)
+  void outbox.send()
+  return answer
+}
