@@ -1,5 +1,5 @@
-// Measures the page in Chromium: the first screen, a long library, a long PDF. Called by page.py with a job on standard input:
-//   {engine, programs, width, theme, web, user, password, items, mediaId}
+// Measures the page in Chromium: the first screen, a long library, a long PDF, a long book with pictures. Called by page.py with a job on standard input:
+//   {engine, programs, width, theme, web, user, password, items, mediaId, bookId, bookMiddle}
 // Writes figures to standard output, all times in ms.
 import { readFileSync } from 'node:fs'
 import { PageDriver } from '../tests/browser/page_driver.mjs'
@@ -25,6 +25,32 @@ const timeUntil = (hash, css, matches = () => true) =>
     }`,
     hash, css,
   )
+
+/** Scroll by so many pixels a frame, and return how smooth it was. */
+const scroll = (step) =>
+  page.evaluate(async (top, duration) => {
+    const long = []
+    new PerformanceObserver((list) => long.push(...list.getEntries().map((task) => task.duration))).observe({ type: 'longtask' })
+    const frames = []
+    const start = performance.now()
+    let before = start
+    while (before - start < duration) {
+      scrollBy({ top, behavior: 'instant' })
+      await new Promise(requestAnimationFrame)
+      const now = performance.now()
+      frames.push(now - before)
+      before = now
+    }
+    frames.sort((a, b) => a - b)
+    return {
+      framesPerS: (1000 * frames.length) / (before - start),
+      p95: frames[Math.floor(frames.length * 0.95)],
+      longest: frames.at(-1),
+      longTasks: long.length,
+      elements: document.querySelectorAll('*').length,
+      cards: document.querySelectorAll('.media-card').length,
+    }
+  }, step, SCROLL_MS)
 
 try {
   await page.open(job.web)
@@ -61,28 +87,7 @@ try {
     return Number(document.querySelector('.virtual-list > li')?.ariaSetSize) >= items
   }, job.items)
   figures.allLoaded = Date.now() - scrollAt
-  figures.scrolling = await page.evaluate(async (duration) => {
-    const long = []
-    new PerformanceObserver((list) => long.push(...list.getEntries().map((task) => task.duration))).observe({ type: 'longtask' })
-    const frames = []
-    const start = performance.now()
-    let before = start
-    while (before - start < duration) {
-      scrollBy({ top: -120, behavior: 'instant' })
-      await new Promise(requestAnimationFrame)
-      const now = performance.now()
-      frames.push(now - before)
-      before = now
-    }
-    frames.sort((a, b) => a - b)
-    return {
-      framesPerS: (1000 * frames.length) / (before - start),
-      p95: frames[Math.floor(frames.length * 0.95)],
-      longest: frames.at(-1),
-      longTasks: long.length,
-      cards: document.querySelectorAll('.media-card').length,
-    }
-  }, SCROLL_MS)
+  figures.scrolling = await scroll(-120)
 
   // Twice: with and without loading the reader's scripts.
   const isPainted = (canvas) => canvas.width > 0 && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value, at) => at % 4 < 3 && value < 128)
@@ -90,6 +95,13 @@ try {
   await page.navigate('/library')
   await page.waitForSelector('.media-card')
   figures.pageOneAgain = await timeUntil(`/media/${job.mediaId}`, '.pdf-page[data-page="1"] canvas', isPainted)
+
+  const openBook = async (query) => {
+    await page.navigate('/library')
+    await page.waitForSelector('.media-card')
+    return timeUntil(`/media/${job.bookId}${query}`, '.book [data-start]', (run) => run.getBoundingClientRect().height > 0)
+  }
+  figures.book = { start: await openBook('?at=0'), middle: await openBook(`?at=${job.bookMiddle}`), scrolling: await scroll(60) }
 } finally {
   await page.close()
 }

@@ -1,8 +1,9 @@
 """Speed of the page in Chromium on a running local stack (`make up`).
 
-Measures the first screen, a library of 10,000 items, and a PDF of 1,200 pages.
+Measures the first screen, a library of 10,000 items, a PDF of 1,200 pages, and a book of 4 million characters with
+3,000 pictures.
 
-    python -m bench.page [--items 10000] [--pages 1200] [--width 1280]
+    python -m bench.page [--items 10000] [--pages 1200] [--characters 4000000] [--pictures 3000] [--width 1280]
 
 Needs Chromium (or CHROMIUM) and Node with npm. The items are rows without files, since it measures scrolling, not inspection.
 """
@@ -19,6 +20,7 @@ import psycopg
 import requests
 
 from bench.first_page import make_book
+from bench.illustrated_book import make_illustrated_book
 from localstack.home import Home
 from tests.browser import engines
 from tests.support.api_uploader import Uploader
@@ -29,6 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.page", description=__doc__)
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--pages", type=int, default=1_200)
+    parser.add_argument("--characters", type=int, default=4_000_000)
+    parser.add_argument("--pictures", type=int, default=3_000)
     parser.add_argument("--width", type=int, default=1_280)
     options = parser.parse_args()
     try:
@@ -48,15 +52,22 @@ def main() -> None:
         "web": stack.home.endpoints()["web"],
         "user": user,
         "password": stack.home.password(user),
-        "mediaId": upload(reader, make_book(options.pages)),
+        "mediaId": upload(reader, make_book(options.pages), "long.pdf", "application/pdf"),
+        "bookId": upload(
+            reader,
+            make_illustrated_book(options.characters, options.pictures),
+            "illustrated.epub",
+            "application/epub+zip",
+        ),
+        "bookMiddle": options.characters // 2,
         "items": options.items,
     }
-    insert_items(stack, reader, options.items - 1)
+    insert_items(stack, reader, options.items - 2)
     print_report(engines.run_script("../../bench/page.mjs", job, timeout_s=600), options)
 
 
-def upload(reader: Uploader, content: bytes) -> str:
-    started = reader.start_upload(content, filename="long.pdf", media_type="application/pdf")
+def upload(reader: Uploader, content: bytes, filename: str, media_type: str) -> str:
+    started = reader.start_upload(content, filename=filename, media_type=media_type)
     target = started["upload"]
     requests.put(target["url"], data=content, headers=target["headers"], timeout=120).raise_for_status()
     media = reader.wait_until_inspected(started["media"]["id"])
@@ -92,6 +103,15 @@ def print_report(observed: dict[str, Any], options: Any) -> None:
     print(f"         {scrolling['longTasks']} long tasks")
     print(f"reader:  page 1 of {options.pages:,} painted in {observed['pageOneFirst']:,.0f} ms")
     print(f"         {observed['pageOneAgain']:,.0f} ms once the reader's scripts are loaded")
+    book = observed["book"]
+    size = f"{options.characters:,} characters and {options.pictures:,} pictures"
+    print(f"book:    of {size}: its text after {book['start']:,.0f} ms, in the middle after {book['middle']:,.0f} ms")
+    print(
+        f"         scrolled at {book['scrolling']['framesPerS']:.0f} frames/s, {book['scrolling']['elements']:,} elements;"
+    )
+    print(
+        f"         95 % of frames within {book['scrolling']['p95']:.0f} ms, the longest {book['scrolling']['longest']:.0f} ms"
+    )
 
 
 if __name__ == "__main__":
