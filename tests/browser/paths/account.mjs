@@ -41,6 +41,7 @@ async function createAndRevokePodcastLink() {
   await tab.getByText('The link for Evenings no longer works.').waitFor()
   result.podcast.after = await feed()
   result.podcast.canRevoke = await tab.getByRole('button', { name: /^Revoke/ }).count()
+  await tab.reload()
   result.activity = await tab.locator('.table tr', { hasText: 'Podcast link created' }).innerText()
 }
 

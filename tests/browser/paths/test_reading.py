@@ -16,9 +16,7 @@ def test_a_long_text_is_loaded_in_parts(observed: dict[str, Any]) -> None:
 
 
 def test_all_places_are_found_in_a_text_of_which_a_part_is_loaded(observed: dict[str, Any]) -> None:
-    first, second, heading = observed["found"]
-    assert (first, second) == ("Chapter 4", "Chapter 4")
-    assert heading.startswith("Chapter 40")
+    assert observed["found"] == ["Chapter 4", "Chapter 4"]
     assert observed["highlightsLeft"] is False
 
 
