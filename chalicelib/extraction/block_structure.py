@@ -17,10 +17,10 @@ _INLINE = {inline.EMPHASIS: "em", inline.CODE: "code"}
 
 @dataclass(slots=True)
 class BlockStructure:
-    """Records blocks in a structure. `show_formula` returns the MathML and the symbols of the formula that a piece is."""
+    """Records blocks in a structure. `show_formula` returns the forms of the formula that a piece is."""
 
     structure: StructureRecorder
-    show_formula: Callable[[Piece], tuple[str, str]]
+    show_formula: Callable[[Piece], tuple[str, str, str]]
     _group: str = ""
 
     def add_block(self, pieces: Iterable[Piece], kind: BlockKind) -> list[Piece]:

@@ -192,12 +192,13 @@ class BlockBuilder:
         """Record the blocks that are added in the structure, for formats that do not record it themselves."""
         self.shown = BlockStructure(self.structure, self._show_formula)
 
-    def _show_formula(self, piece: Piece) -> tuple[str, str]:
+    def _show_formula(self, piece: Piece) -> tuple[str, str, str]:
         token = _TOKENS.search(piece.text)
         if token is None:
-            return "", piece.text
+            return "", "", piece.text
         formula = self.formulas[ord(token[0]) - _FIRST_TOKEN]
-        return formula_markup.mathml(formula.source, formula.notation), _symbols(formula.source, formula.notation)
+        symbols = _symbols(formula.source, formula.notation)
+        return formula_markup.mathml(formula.source, formula.notation), "", symbols
 
     def add_large_table(self, size: TableSize, *rows: str) -> None:
         """Add the announcement of a table that is not read, with the texts of its rows, or of its beginning."""

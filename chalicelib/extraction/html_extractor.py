@@ -320,8 +320,9 @@ class HtmlTextExtractor:
             return
         if is_block and self._writer.cell is None:
             self._flush()
-        symbols = "" if mathml else plain.symbols(source[:MAX_SOURCE_CHARACTERS], notation)
-        self._writer.source = (self._structure.add_formula(mathml, symbols),)
+        latex = source[:MAX_SOURCE_CHARACTERS] if notation is Notation.LATEX else ""
+        symbols = "" if mathml or latex else plain.symbols(source[:MAX_SOURCE_CHARACTERS], notation)
+        self._writer.source = (self._structure.add_formula(mathml, latex, symbols),)
         self._writer.add_piece(self._builder.formula(source, notation, self._context.language or None), self._context)
         self._writer.source = ()
         if is_block and self._writer.cell is None:

@@ -34,6 +34,7 @@ HEAVY = {
     "alembic",
     "sqlalchemy",
     "langcodes",
+    "latex2mathml",
     "numpy",
     "soundfile",
     "py3langid",

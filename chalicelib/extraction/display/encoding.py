@@ -75,8 +75,8 @@ def _event(row: Any, length: int) -> Event:
             return VoidTag(tag, start, end)
         case ["picture", str(name), str(description), int(start), int(end)] if 0 <= start <= end <= length:
             return ShownPicture(name, description, start, end)
-        case ["formula", str(mathml), str(symbols), int(start), int(end)] if 0 <= start <= end <= length:
-            return ShownFormula(mathml, symbols, start, end)
+        case ["formula", str(mathml), str(source), str(symbols), int(start), int(end)] if 0 <= start <= end <= length:
+            return ShownFormula(mathml, source, symbols, start, end)
     raise ValueError("no event of a structure")
 
 

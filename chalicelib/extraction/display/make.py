@@ -63,7 +63,7 @@ def make_in_sandbox(
 
 def load() -> None:
     """Load what making needs. Raises ImportError."""
-    for module in ("nh3", "selectolax.lexbor"):
+    for module in ("latex2mathml.converter", "nh3", "selectolax.lexbor"):
         importlib.import_module(module)
 
 

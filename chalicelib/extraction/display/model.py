@@ -53,9 +53,10 @@ class ShownPicture(NamedTuple):
 
 
 class ShownFormula(NamedTuple):
-    """Formula in MathML, or else in a readable notation. From `start` up to `end`, the reading text says it in words."""
+    """Formula in MathML or in LaTeX, or else as its symbols. From `start` up to `end`, the reading text says it in words."""
 
     mathml: str
+    latex: str
     symbols: str
     start: int = 0
     end: int = 0

@@ -46,6 +46,7 @@ class _SourcePicture(NamedTuple):
 class _SourceFormula(NamedTuple):
     number: int
     mathml: str
+    latex: str
     symbols: str
 
 
@@ -126,10 +127,10 @@ class StructureRecorder:
         self._recorded.append(_SourcePicture(number, digest, description))
         return f"{SOURCE_PREFIX}{number}"
 
-    def add_formula(self, mathml: str, symbols: str) -> str:
-        """Record a formula; return the kind of the span of its words."""
+    def add_formula(self, mathml: str, latex: str, symbols: str) -> str:
+        """Record a formula in one of these forms; return the kind of the span of its words."""
         number = self._next()
-        self._recorded.append(_SourceFormula(number, mathml, symbols))
+        self._recorded.append(_SourceFormula(number, mathml, latex, symbols))
         return f"{SOURCE_PREFIX}{number}"
 
     def note_number(self, place: Place) -> str:
@@ -191,10 +192,10 @@ class _Resolver:
                 case _SourcePicture(number, digest, description):
                     start, end = self._whole(number)
                     self._events.append(ShownPicture(digest, description, start, end))
-                case _SourceFormula(number, mathml, symbols):
+                case _SourceFormula(number, mathml, latex, symbols):
                     start, end = self._whole(number)
                     self._insert_missing(start)
-                    self._events.append(ShownFormula(mathml, symbols, start, end))
+                    self._events.append(ShownFormula(mathml, latex, symbols, start, end))
                 case _Link(place):
                     self._events.append(OpenTag("a", self._target(place)))
                 case _NoteMark(place):

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from chalicelib.extraction.display import latex
 from chalicelib.extraction.display.model import (
     MAX_SECTION_CHARACTERS,
     MAX_SECTION_PICTURES,
@@ -28,6 +29,7 @@ FULL_CHARACTERS = 30_000  # a section with as many ends at the next block of the
 CROWDED_CHARACTERS = 45_000  # and with as many at the next block, be it in a list or a table
 MIN_CHAPTER_CHARACTERS = 5_000  # a new chapter ends a section with as many: short ones share a section
 MAX_RUN_CHARACTERS = 10_000  # longer ones are split
+MAX_CONVERSIONS = 3_000  # of formulas, 1 ms each
 MAX_MARKUP_CHARACTERS = 500_000  # of a section; a response holds 6 MB
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -111,6 +113,7 @@ class _Renderer:
         self._stack: list[_OpenElement] = []
         self._section = SectionDraft(0, 0)
         self._finished: list[SectionDraft] = []
+        self._conversions = 0
         self._last = 0  # the end of the text that was shown
 
     def finished(self) -> Iterator[SectionDraft]:
@@ -312,7 +315,11 @@ class _Renderer:
     def _formula(self, formula: ShownFormula) -> None:
         self._begin(formula.start if formula.end else None, formula.end - formula.start)
         self._write_tags(formula.start if formula.end else None)
-        content = formula.mathml or f"<code>{html.escape(formula.symbols, quote=False)}</code>"
+        content, source = formula.mathml, latex.without_delimiters(formula.latex)
+        if source and self._conversions < MAX_CONVERSIONS:
+            self._conversions += 1
+            content = latex.to_mathml(source)
+        content = content or f"<code>{html.escape(source or formula.symbols, quote=False)}</code>"
         self._write(f"<span{_markup(_range(formula.start, formula.end))}>{content}</span>")
         if formula.end:
             self._show(formula.start, formula.end)

@@ -86,7 +86,7 @@ def test_a_hostile_structure_is_escaped_and_sanitised() -> None:
         TextRun(0, 3),
         CloseTag("a"),
         UnreadText(attack),
-        ShownFormula(f"<math><mtext>{attack}<script>1</script></mtext></math>", "", 4, 5),
+        ShownFormula(f"<math><mtext>{attack}<script>1</script></mtext></math>", "", "", 4, 5),
     ]
     blocks = [BlockSpan(BlockKind.PARAGRAPH, 0, 5)]
     (draft,) = render.render(events, "One 2", blocks, [], {})

@@ -122,6 +122,21 @@ def test_a_formula_is_shown_in_mathml_for_the_words_that_are_read(tmp_path: Path
     assert_exact(shown)
 
 
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"\\(E = mc^2\\)", "<msup><mi>c</mi><mn>2</mn></msup></mrow></math>"),
+        (r"$$\href{javascript:x}{x_1}$$", "<msub><mi>x</mi><mn>1</mn></msub>"),
+        (r"$x^a^b$", "<code>x^a^b</code>"),
+    ],
+)
+def test_a_formula_in_latex_is_shown_in_mathml_or_else_as_it_is(tmp_path: Path, latex: str, expected: str) -> None:
+    shown = show(tmp_path, f"So {latex} holds.".encode(), "text/markdown")
+    assert expected in shown.whole
+    assert "javascript" not in shown.whole
+    assert_exact(shown)
+
+
 def test_a_picture_is_shown_where_it_is_for_the_description_that_is_read(tmp_path: Path) -> None:
     files = {model.digest("OEBPS/a.png"): PictureFile("0" * 32 + ".jpg", 300, 200)}
     book = structured_documents.epub(xhtml("<p>Dusk.</p><img src='a.png' alt='A lighthouse at dusk'/><p>Night.</p>"))
