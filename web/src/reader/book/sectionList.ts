@@ -135,9 +135,15 @@ export class SectionList implements HighlightTarget {
     return this.boxes[index]?.runs?.runAt(position) ?? null
   }
 
-  /** Return the first text in the window. */
+  /** Return the first text in the window; a section above it may not be rendered yet. */
   firstVisibleRun(top = coveredTop()): TextRun | undefined {
-    return this.boxes.find(({ element }) => element.getBoundingClientRect().bottom > top)?.runs?.firstBelow(top)
+    for (const { element, runs } of this.boxes) {
+      const box = element.getBoundingClientRect()
+      if (box.top > innerHeight) return undefined
+      const run = box.bottom > top ? runs?.firstBelow(top) : undefined
+      if (run) return run
+    }
+    return undefined
   }
 
   /** Return the content of a note; null if it is not found. `position` is where its text is, if that is known. */
@@ -235,8 +241,8 @@ export class SectionList implements HighlightTarget {
 
   private takeAnchor(): void {
     const top = coveredTop()
-    const box = this.boxes.find(({ element }) => element.getBoundingClientRect().bottom > top)
-    const element = box?.runs?.firstBelow(top)?.element ?? box?.element
+    const element =
+      this.firstVisibleRun(top)?.element ?? this.boxes.find((box) => box.element.getBoundingClientRect().bottom > top)?.element
     this.anchor = element && scrollY > 0 ? { element, top: element.getBoundingClientRect().top } : null
   }
 
