@@ -64,6 +64,7 @@ class Limits(LazyModel):
     import_text_characters: int
     recognitions_per_hour: int
     recognition_pages: int
+    recognition_languages: list[str]
     upload_url_valid_s: int
     download_url_valid_s: int
     trash_days: int
@@ -124,6 +125,7 @@ def get_limits() -> Limits:
         import_text_characters=MAX_TEXT_CHARACTERS,
         recognitions_per_hour=recognitions.PER_HOUR,
         recognition_pages=MAX_PAGES,
+        recognition_languages=list(config.recognition_languages),
         upload_url_valid_s=config.upload_url_valid_s,
         download_url_valid_s=delivery.URL_VALID_S,
         trash_days=config.trash_days,

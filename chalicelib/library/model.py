@@ -105,7 +105,7 @@ class Media(ListItem):
     read. `encoding` is null unless you chose one.
     `has_voice`: a voice of this deployment speaks the language of the text; null without a text. `position` is where you stopped
     reading or listening, `opened_at` when you last opened the media; both are null before the first time. `source_url` is the
-    address that the media was imported from.
+    address that the media was imported from. `is_scan`: pages are pictures, and their text can be recognized, or was.
     """
 
     filename: str
@@ -128,6 +128,7 @@ class Media(ListItem):
     text_updating: bool
     encoding: Annotated[str | None, AfterValidator(_encoding_name)]
     recognition: RecognitionProgress | None
+    is_scan: bool
     metadata: MediaMetadata
     has_thumbnail: bool
     has_document: bool

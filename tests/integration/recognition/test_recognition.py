@@ -55,7 +55,7 @@ def test_a_scan_is_ready_at_once_and_recognised_page_by_page(
     platform: Platform, alice: User, scan: dict[str, Any]
 ) -> None:
     path = f"/v1/media/{scan['id']}"
-    assert (scan["status"], scan["text_status"]) == ("ready", "recognizing")
+    assert (scan["status"], scan["text_status"], scan["is_scan"]) == ("ready", "recognizing", True)
     assert scan["recognition"] == progress(0)
     for waiting in (get(platform, alice, f"{path}/text"), start_speech(platform.client, alice, scan["id"])):
         assert (waiting.status_code, problem(waiting)["code"]) == (409, "recognizing")
@@ -70,7 +70,7 @@ def test_a_scan_is_ready_at_once_and_recognised_page_by_page(
 
     media = media_of(platform, alice, scan["id"])
     assert (media["text_status"], media["recognition"], media["notes"]) == ("ready", None, [])
-    assert (media["language"], media["page_count"]) == ("en", 3)
+    assert (media["language"], media["page_count"], media["is_scan"]) == ("en", 3, True)
     text = get(platform, alice, f"{path}/text").json_body
     assert (text["text"], text["pages"]) == (TEXT, 3)
     assert text["blocks"][-1]["end"] == len(text["text"])

@@ -112,6 +112,7 @@ def test_a_file_is_imported_as_what_it_is(platform: Platform, alice: User, site:
         ("ready", "Zwölf Lampen.pdf", "application/pdf"),
         ("ready", "notes.txt", "text/plain"),
     ]
+    assert not names[0]["is_scan"]
     assert get(platform, alice, f"/v1/media/{names[2]['id']}/text")["text"] == "Größe und Gewicht"
 
 

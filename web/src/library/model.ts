@@ -45,6 +45,8 @@ export interface Media {
   /** Incremented when the text is made again; null without text. */
   text_version: number | null
   /** `text_pages`: pages from the first that can be listened to meanwhile; null if none before all are recognized. */
+  /** Pages are pictures, and their text can be recognized, or was. */
+  is_scan: boolean
   recognition: { pages_done: number; pages_total: number; text_pages: number | null } | null
   metadata: Metadata
   has_thumbnail: boolean
@@ -110,6 +112,7 @@ export interface Account {
     file_bytes: number
     speech_requests_per_minute: number
     speech_characters_per_job: number
+    recognition_languages: string[]
     trash_days: number
   }
 }

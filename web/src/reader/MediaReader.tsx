@@ -159,7 +159,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
       <main id="content" tabIndex={-1}>
         {!isReady && <NotReady media={media} />}
         {isReady && media.notes.length > 0 && <InspectionNotes media={media} />}
-        {isReady && <RecognitionStatus media={media} />}
+        {isReady && <RecognitionStatus media={media} onChanged={onChanged} />}
         {hasText && version !== null && version !== media.text_version && <EarlierText onShowCurrent={showCurrentText} />}
         {isReady && isPdf && view === 'pages' && (
           <PdfView

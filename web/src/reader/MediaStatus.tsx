@@ -1,6 +1,7 @@
 import { isFetched, type Media } from '../library/model'
 import { Icon } from '../parts/Icon'
 import { labelFor, t } from '../texts'
+import { isAboutScan } from './RecognitionStatus'
 
 /** Shown instead of a media that is not ready. */
 export function NotReady({ media }: { media: Media }) {
@@ -16,11 +17,13 @@ export function NotReady({ media }: { media: Media }) {
 
 /** Notes on what the inspection found or changed. */
 export function InspectionNotes({ media }: { media: Media }) {
+  const notes = media.notes.filter((note) => !isAboutScan(note))
+  if (!notes.length) return null
   return (
     <details class="inspection-notes">
       <summary>{t.reader.inspectionNotes}</summary>
       <ul>
-        {media.notes.map((note) => (
+        {notes.map((note) => (
           <li key={note.code}>{note.detail}</li>
         ))}
       </ul>

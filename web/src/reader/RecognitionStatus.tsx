@@ -1,18 +1,66 @@
+import { useState } from 'preact/hooks'
 import type { Media } from '../library/model'
 import { t } from '../texts'
+import { RecognitionDialog } from './RecognitionDialog'
 
-/** The progress of text recognition, and what can be listened to meanwhile. */
-export function RecognitionStatus({ media }: { media: Media }) {
+// Notes of pages whose text is missing, by the codes of the API.
+const SCAN_CODES = ['no_text_layer', 'some_pages_without_text', 'garbled_text']
+
+export const isAboutScan = (note: { code: string }) => SCAN_CODES.includes(note.code)
+
+/** What a scan is: the progress of its text recognition, what can be listened to meanwhile, and another try. */
+export function RecognitionStatus({ media, onChanged }: { media: Media; onChanged: () => void }) {
+  const [isChoosing, setChoosing] = useState(false)
+  if (!media.is_scan) return null
   const { recognition } = media
-  if (media.text_status !== 'recognizing' || !recognition) return null
+  const isRunning = media.text_status === 'recognizing' && recognition !== null
+  const note = media.notes.find(isAboutScan)
+  const choose = (
+    <button type="button" class="plain" onClick={() => setChoosing(true)}>
+      {isRunning ? t.reader.chooseLanguages : t.reader.recognizeAgain}
+    </button>
+  )
+  return (
+    <>
+      {isRunning ? (
+        <section class="recognition-status" aria-label={t.reader.recognizing}>
+          <Progress media={media} recognition={recognition} />
+          {choose}
+        </section>
+      ) : note ? (
+        <section class="recognition-status" aria-label={t.reader.scan}>
+          <p>{note.detail}</p>
+          {choose}
+        </section>
+      ) : (
+        <details class="inspection-notes">
+          <summary>{t.reader.scan}</summary>
+          <p>{t.reader.scanHint}</p>
+          {choose}
+        </details>
+      )}
+      {isChoosing && (
+        <RecognitionDialog
+          media={media}
+          onClose={() => {
+            setChoosing(false)
+            onChanged()
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function Progress({ media, recognition }: { media: Media; recognition: NonNullable<Media['recognition']> }) {
   const { pages_done: done, pages_total: total, text_pages: readable } = recognition
   return (
-    <section class="recognition-status" aria-label={t.reader.recognizing}>
+    <>
       <p>
         <strong>{t.reader.recognizing}</strong> {total > 0 && t.reader.recognizedPages(done, total)}
       </p>
       <progress max={total || undefined} value={total ? done : undefined} aria-label={t.reader.recognizing} />
       <p>{readable && (media.word_count ?? 0) > 0 ? t.reader.listenToFirstPages(readable) : t.reader.listenLater}</p>
-    </section>
+    </>
   )
 }

@@ -78,7 +78,6 @@ function AddFilesDialog({ onClose }: { onClose: () => void }) {
         }}
         hidden
         type="file"
-        multiple
         onChange={(event) => {
           const chosen = [...(event.currentTarget.files ?? [])]
           onClose()
