@@ -37,7 +37,7 @@ async function createAndRevokePodcastLink() {
   }
   result.podcast = { shown, copied, before: await feed() }
   await page.inspect('podcast-links')
-  await press('Revoke the link for Evenings')
+  await press('Revoke link for Evenings')
   await tab.getByText('The link for Evenings no longer works.').waitFor()
   result.podcast.after = await feed()
   result.podcast.canRevoke = await tab.getByRole('button', { name: /^Revoke/ }).count()

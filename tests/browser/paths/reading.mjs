@@ -13,7 +13,7 @@ async function readLongText() {
   } else await press('Contents')
   await dialog.getByRole('button').last().click()
   result.lastChapter = await tab.waitForFunction(() => {
-    const heading = [...document.querySelectorAll('.text h2')].at(-1)
+    const heading = [...document.querySelectorAll('.text h1, .text h2')].find(({ textContent }) => textContent.startsWith('Chapter 40'))
     const box = heading?.getBoundingClientRect()
     return box && box.top > 0 && box.bottom < innerHeight && heading.textContent
   }).then((handle) => handle.jsonValue())
@@ -57,7 +57,7 @@ async function findInLongText() {
   await status.getByText('No results').waitFor()
   await field.press('Escape')
   await field.waitFor({ state: 'detached' })
-  result.highlightsLeft = await tab.evaluate(() => CSS.highlights.has('find-hit') || CSS.highlights.has('find-current'))
+  await tab.waitForFunction(() => !CSS.highlights.has('find-hit') && !CSS.highlights.has('find-current'))
 }
 
 /** Return the share of a short window's height that bars take which stay in place, at 200 % and at 400 % zoom. */

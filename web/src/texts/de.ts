@@ -628,7 +628,7 @@ export const de: Texts = {
     podcastReplace: 'Link ersetzen',
     podcastSince: (when: string) => `seit ${when}`,
     podcastRevoke: 'Link widerrufen',
-    podcastRevokeOf: (name: string) => `Link für ${name} widerrufen`,
+    podcastRevokeOf: (name: string) => `Link widerrufen: ${name}`,
     podcastRevoked: (name: string) => `Der Link für ${name} funktioniert nicht mehr.`,
     podcastNoCollections: 'Erstelle zuerst eine Sammlung.',
     podcastShownOnce: 'Der Link wird nur einmal angezeigt. Füge ihn jetzt in deine Podcast-App ein.',

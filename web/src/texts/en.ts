@@ -618,7 +618,7 @@ export const en = {
     podcastReplace: 'Replace link',
     podcastSince: (when: string) => `since ${when}`,
     podcastRevoke: 'Revoke link',
-    podcastRevokeOf: (name: string) => `Revoke the link for ${name}`,
+    podcastRevokeOf: (name: string) => `Revoke link for ${name}`,
     podcastRevoked: (name: string) => `The link for ${name} no longer works.`,
     podcastNoCollections: 'Create a collection first.',
     podcastShownOnce: 'The link is shown only once. Copy it into your podcast app now.',
