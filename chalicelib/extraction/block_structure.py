@@ -35,7 +35,7 @@ class BlockStructure:
     def add_code(self, text: str) -> str:
         self._enter_group("")
         self.structure.open(("pre", {}), ("code", {}))
-        source = self.structure.add_text(text)
+        source = self.structure.add_code(text)
         self.structure.close()
         return source
 

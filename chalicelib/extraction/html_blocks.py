@@ -158,7 +158,7 @@ class BlockWriter:
     def add_code(self, text: str) -> None:
         """Add a block of code."""
         count = len(self.builder.blocks)
-        self.builder.add_code(text, source=self.builder.structure.add_text(text))
+        self.builder.add_code(text, source=self.builder.structure.add_code(text))
         self.resolve_anchors(count)
 
     def _ends_sentence(self) -> bool:

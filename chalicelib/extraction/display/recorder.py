@@ -25,6 +25,7 @@ from chalicelib.extraction.display.model import (
 from chalicelib.extraction.model import BlockKind, BlockSpan, TextSpan
 
 SOURCE_PREFIX = "source:"
+MAX_BLANK_LINES = 3  # of code, one behind the other
 MAX_TEXTS_BETWEEN = 8  # of spaces alone, between two texts
 MAX_UNREAD_CHARACTERS = 2_000  # of one text that is shown without being read
 
@@ -33,6 +34,11 @@ Ranges = Mapping[int, Sequence[tuple[int, int]]]
 
 
 class _SourceText(NamedTuple):
+    number: int
+    raw: str
+
+
+class _SourceCode(NamedTuple):
     number: int
     raw: str
 
@@ -58,7 +64,7 @@ class _NoteMark(NamedTuple):
     place: Place
 
 
-_Recorded = Event | _SourceText | _SourcePicture | _SourceFormula | _Link | _NoteMark
+_Recorded = Event | _SourceText | _SourceCode | _SourcePicture | _SourceFormula | _Link | _NoteMark
 
 
 @dataclass(slots=True)
@@ -114,6 +120,12 @@ class StructureRecorder:
         """Record a text that is read; return the kind of its span."""
         number = self._next()
         self._recorded.append(_SourceText(number, raw[:MAX_UNREAD_CHARACTERS]))
+        return f"{SOURCE_PREFIX}{number}"
+
+    def add_code(self, raw: str) -> str:
+        """Record a text whose blank lines are shown, although they are not read; return the kind of its span."""
+        number = self._next()
+        self._recorded.append(_SourceCode(number, raw))
         return f"{SOURCE_PREFIX}{number}"
 
     def add_unread(self, text: str) -> None:
@@ -189,6 +201,8 @@ class _Resolver:
             match recorded:
                 case _SourceText(number, raw):
                     self._text(number, raw)
+                case _SourceCode(number, raw):
+                    self._code(number, raw)
                 case _SourcePicture(number, digest, description):
                     start, end = self._whole(number)
                     self._events.append(ShownPicture(digest, description, start, end))
@@ -230,6 +244,23 @@ class _Resolver:
                 if raw[:1].isspace() and self._is_behind_unread() and not self._reading_text[start].isspace():
                     self._events.append(UnreadText(" "))
                 self._add_run(start, end)
+
+    def _code(self, number: int, raw: str) -> None:
+        """Add the lines of code, with the blank lines between them if it is clear where they were."""
+        start, end = self._whole(number)
+        self._insert_missing(start)
+        lines = self._reading_text[start:end].split("\n")
+        blank = _blank_lines(raw)
+        if len(blank) != len(lines):
+            blank = [0] * len(lines)
+        begin = position = start
+        for count, line in zip(blank, lines, strict=True):
+            if count and position > begin:
+                self._events += (TextRun(begin, position), UnreadText("\n" * count))
+                begin = position
+            position += len(line) + 1
+        if end > begin:
+            self._events.append(TextRun(begin, end))
 
     def _add_run(self, start: int, end: int) -> None:
         last = self._events[-1] if self._events else None
@@ -310,6 +341,19 @@ def _owner_of_space(previous: int, number: int, raw: Mapping[int, str]) -> int |
     if blank is not None or raw.get(number, "")[:1].isspace():
         return number if blank is None else blank
     return previous if previous in raw else number if number in raw else None
+
+
+def _blank_lines(raw: str) -> list[int]:
+    """Return of each line of code that is not blank how many blank lines are before it."""
+    counts: list[int] = []
+    count = 0
+    for line in raw.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        if line.strip():
+            counts.append(min(count, MAX_BLANK_LINES))
+            count = 0
+        else:
+            count += 1
+    return counts
 
 
 def _covered(blocks: Sequence[BlockSpan], ranges: Ranges) -> list[bool]:

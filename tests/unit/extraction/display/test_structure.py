@@ -51,6 +51,10 @@ def assert_exact(shown: Shown) -> None:
         ("<blockquote><p>Said she.</p></blockquote>", "<blockquote><p>Said she.</p></blockquote>"),
         ("<div class='poem'>A lamp<br>A sea</div>", '<p data-kind="verse">A lamp<br>A sea</p>'),
         ("<pre>def f(x):\n    return x[1];</pre>", "<pre><code>def f(x):\n    return x[1];</code></pre>"),
+        (
+            "<pre>import re\n\n\ndef f(x):\n    return x[1];\n</pre>",
+            "<pre><code>import re\n\n\ndef f(x):\n    return x[1];</code></pre>",
+        ),
         ("<p>One.</p><hr><p>Two.</p>", '<p>One.</p><hr data-start="6" data-end="11"><p>Two.</p>'),
         ("<p>It is <del>was</del> old.</p>", "<p>It is <s>was</s> old.</p>"),
         ("<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>.</p>", "<p><ruby>漢<rt>kan</rt></ruby>.</p>"),
