@@ -1,7 +1,7 @@
 // Opening a document by its address, its pictures, its pages in the dark, and printing it.
 import { readFileSync } from 'node:fs'
 import { job, page, result } from '../journey.mjs'
-import { openMedia, press, tab } from './tab.mjs'
+import { goTo, openMedia, press, tab } from './tab.mjs'
 
 /** Reload the page; return how far what is shown moved while it was loaded, as Cumulative Layout Shift. */
 async function shiftOnReload(selector) {
@@ -39,6 +39,7 @@ export async function openBook() {
   await openMedia('long')
   await tab.locator('.book h2').first().waitFor()
   const mediaId = await tab.evaluate(() => /media\/([^?]+)/.exec(location.hash)[1])
+  await goTo(`/media/${mediaId}?at=0`) // not where it was left
   result.shifts = { book: await shiftOnReload('.book h2') }
   result.picture = await showExpiredPicture(mediaId)
 
