@@ -1,7 +1,7 @@
 import { isFetched, type Media } from '../library/model'
 import { Icon } from '../parts/Icon'
 import { labelFor, t } from '../texts'
-import { isAboutScan } from './RecognitionStatus'
+import { isAboutText } from './RecognitionStatus'
 
 /** Shown instead of a media that is not ready. */
 export function NotReady({ media }: { media: Media }) {
@@ -17,16 +17,25 @@ export function NotReady({ media }: { media: Media }) {
 
 /** Notes on what the inspection found or changed. */
 export function InspectionNotes({ media }: { media: Media }) {
-  const notes = media.notes.filter((note) => !isAboutScan(note))
-  if (!notes.length) return null
+  const folded = media.notes.filter((note) => !isAboutText(note))
+  const open = media.is_scan ? [] : media.notes.filter(isAboutText) // those of a scan are shown with its recognition
   return (
-    <details class="inspection-notes">
-      <summary>{t.reader.inspectionNotes}</summary>
-      <ul>
-        {notes.map((note) => (
-          <li key={note.code}>{note.detail}</li>
-        ))}
-      </ul>
-    </details>
+    <>
+      {open.map((note) => (
+        <p key={note.code} class="inspection-notes">
+          {note.detail}
+        </p>
+      ))}
+      {folded.length > 0 && (
+        <details class="inspection-notes">
+          <summary>{t.reader.inspectionNotes}</summary>
+          <ul>
+            {folded.map((note) => (
+              <li key={note.code}>{note.detail}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
   )
 }

@@ -3,10 +3,13 @@ import type { Media } from '../library/model'
 import { t } from '../texts'
 import { RecognitionDialog } from './RecognitionDialog'
 
-// Notes of pages whose text is missing, by the codes of the API.
-const SCAN_CODES = ['no_text_layer', 'some_pages_without_text', 'garbled_text']
+// Notes that say why a text is missing or may be wrong, by the codes of the API. They are not folded away.
+const TEXT_CODES = [
+  ...['no_text_layer', 'some_pages_without_text', 'garbled_text', 'dynamic_form', 'empty', 'unreadable'],
+  ...['pages_not_recognized', 'pages_recognized_poorly'],
+]
 
-export const isAboutScan = (note: { code: string }) => SCAN_CODES.includes(note.code)
+export const isAboutText = (note: { code: string }) => TEXT_CODES.includes(note.code)
 
 /** What a scan is: the progress of its text recognition, what can be listened to meanwhile, and another try. */
 export function RecognitionStatus({ media, onChanged }: { media: Media; onChanged: () => void }) {
@@ -14,7 +17,7 @@ export function RecognitionStatus({ media, onChanged }: { media: Media; onChange
   if (!media.is_scan) return null
   const { recognition } = media
   const isRunning = media.text_status === 'recognizing' && recognition !== null
-  const note = media.notes.find(isAboutScan)
+  const notes = media.notes.filter(isAboutText)
   const choose = (
     <button type="button" class="plain" onClick={() => setChoosing(true)}>
       {isRunning ? t.reader.chooseLanguages : t.reader.recognizeAgain}
@@ -27,9 +30,11 @@ export function RecognitionStatus({ media, onChanged }: { media: Media; onChange
           <Progress media={media} recognition={recognition} />
           {choose}
         </section>
-      ) : note ? (
+      ) : notes.length ? (
         <section class="recognition-status" aria-label={t.reader.scan}>
-          <p>{note.detail}</p>
+          {notes.map((note) => (
+            <p key={note.code}>{note.detail}</p>
+          ))}
           {choose}
         </section>
       ) : (
