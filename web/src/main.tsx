@@ -10,7 +10,6 @@ import './styles/media-card.css'
 import './styles/uploads.css'
 import { effect } from '@preact/signals'
 import { render } from 'preact'
-import { SignIn } from './account/SignIn'
 import { addressAfterSignIn, stepOf } from './account/signInAddress'
 import { isSignedIn } from './api/session'
 import { CollectionMedia, Collections } from './library/Collections'
@@ -36,6 +35,8 @@ import { loadTexts, t } from './texts'
 import { AddFiles, DropZone } from './uploads/AddFiles'
 import { UploadList } from './uploads/UploadList'
 
+const loadSignIn = () => import('./account/SignIn')
+const SignIn = lazy(() => loadSignIn().then((module) => module.SignIn))
 const Account = lazy(() => import('./account/Account').then((module) => module.Account))
 const QueuePanel = lazy(() => import('./queue/QueuePanel').then((module) => module.QueuePanel))
 const loadQueue = () => import('./queue/queue')
@@ -112,6 +113,7 @@ effect(() => {
 })
 
 keepScrollPositions()
+if (!isSignedIn.peek()) void loadSignIn().catch(() => undefined) // together with the configuration; `lazy` shows errors
 
 /** Send what waits on this device, now and whenever the server can be reached again, and look after what is kept. */
 function continueOffline() {
