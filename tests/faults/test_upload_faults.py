@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pypdfium2
 
+from tests.fakes.web_site import Resource, WebSite
+from tests.faults.deployment import arrival
 from tests.faults.matrix import Cell, cells
 from tests.faults.users import TEXT, count, start_upload
 from tests.support import pdf_books, scans
@@ -61,3 +63,28 @@ def test_a_scan_is_recognized_once_the_service_works(cell: Cell) -> None:
     view = deployment.s3.get_object(Bucket="library", Key=f"media/{owner}/{media_id}/view.pdf")["Body"].read()
     pages = pypdfium2.PdfDocument(io.BytesIO(view))
     assert [page.get_textpage().get_text_range().count("harbour master") for page in pages] == [1, 1]
+
+
+@cells("fetch_import", ["s3", "sqs"], quick=[("s3", Fault.HALF)])
+def test_an_import_arrives_once_the_service_works(cell: Cell) -> None:
+    deployment, owner = cell.deployment, uuid4()
+    cell.tested.start()
+    path = "/notes.txt" if cell.dependency == "s3" else "/missing"  # a failure goes to the queue
+    with WebSite({"/notes.txt": Resource((TEXT.encode(),), "text/plain")}) as site:
+        media_id = deployment.call(owner, "POST", "/v1/imports", {"url": site.url(path)})["id"]
+        (message,) = deployment.receive("imports")
+        if not cell.deliver(message):
+            cell.redeliver(message)
+        cell.redeliver(message)  # it changes nothing
+    results = [arrival(f"uploads/{owner}/{media_id}")] if cell.dependency == "s3" else deployment.receive("ingest")
+    for result in results:
+        assert deployment.deliver(result).result == {"batchItemFailures": []}
+    media = deployment.call(owner, "GET", f"/v1/media/{{media_id={media_id}}}")
+    assert media["status"] == ("ready" if cell.dependency == "s3" else "rejected")
+    assert (
+        count(
+            deployment, "audit_events", owner, action=f"upload.{'accepted' if cell.dependency == 's3' else 'rejected'}"
+        )
+        == 1
+    )
+    assert "Versions" not in deployment.s3.list_object_versions(Bucket="incoming", Prefix=f"uploads/{owner}/")

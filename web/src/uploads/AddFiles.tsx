@@ -5,9 +5,10 @@ import { Icon } from '../parts/Icon'
 import { lazy } from '../parts/lazy'
 import { t } from '../texts'
 import { formatBytes } from '../texts/format'
-import { addressIn, importDialog, openImportDialog, takeShared } from './imports'
+import { importDialog, openImportDialog, takeShared } from './imports'
 import { addFiles } from './uploads'
 import { loadUploadTypes, uploadTypes } from './uploadTypes'
+import { addressIn } from './webAddress'
 
 /** Phones and tablets take a photo; on other machines the same input would only open a dialog for files. */
 const hasTouch = () => matchMedia('(any-pointer: coarse)').matches

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import { call } from '../api/client'
 import type { Media } from '../library/model'
 import { addFiles, trackImport } from './uploads'
+import { addressIn, withScheme } from './webAddress'
 
 const MAX_TEXT_CHARACTERS = 60_000 // of a request, even if each takes four bytes; a longer text is uploaded as a file
 const MAX_NAME_CHARACTERS = 80
@@ -18,15 +19,6 @@ export const importDialog = signal<ImportDialog | null>(null)
 export function openImportDialog(kind: 'url' | 'text', value = '', title = ''): void {
   importDialog.value = { kind, value, title }
 }
-
-/** The address in a text that is nothing else; "" for other texts. */
-export function addressIn(text: string): string {
-  const address = text.trim()
-  return /^https?:\/\/\S+$/i.test(address) && URL.canParse(address) ? address : ''
-}
-
-/** An address as it was typed: without a scheme, browsers take https. */
-export const withScheme = (address: string) => (/^[a-z][a-z0-9+.-]*:/i.test(address.trim()) ? address.trim() : `https://${address.trim()}`)
 
 export async function importAddress(address: string, idempotencyKey: string): Promise<void> {
   const url = withScheme(address)
