@@ -17,4 +17,5 @@ test('an address is one that is alone and complete', async () => {
     assert.equal(addressIn(text), '', text)
   assert.equal(withScheme(' example.com/a '), 'https://example.com/a')
   assert.equal(withScheme('http://example.com/'), 'http://example.com/')
+  assert.equal(withScheme('example.com:80/a'), 'https://example.com:80/a')
 })
