@@ -106,13 +106,16 @@ async function surviveOutage() {
   await openMedia('long')
   await press('Listen')
   await startListening()
-  const buffered = () => tab.evaluate(() => { const audio = window.audios.find((audio) => !audio.paused); return audio?.buffered.length ? audio.buffered.end(audio.buffered.length - 1) - audio.currentTime : 0 })
-  await tab.waitForFunction(() => { const audio = window.audios.find((audio) => !audio.paused); return audio?.buffered.length && audio.buffered.end(audio.buffered.length - 1) - audio.currentTime > 40 })
+  await press('Pause')                        // a busy machine generates more slowly than it plays
+  const ahead = () => { const audio = window.audios.findLast((audio) => audio.currentSrc); return audio.buffered.length ? audio.buffered.end(audio.buffered.length - 1) - audio.currentTime : 0 }
+  await tab.waitForFunction(`(${ahead})() > 30`)
   await selectItem(/^Speed/, '2×', { role: 'menuitemradio' })
-  const before = { ...(await sounds()), buffered: await buffered() }
+  await press('Play')
+  await waitForPlaying(true)
+  const before = { ...(await sounds()), buffered: await tab.evaluate(ahead) }
   await tab.route(isApi, (route) => route.abort('connectionrefused'))
   await tab.getByText('Connection lost. Resuming…').waitFor()
-  await tab.waitForTimeout(11_000)
+  await tab.waitForTimeout(9000)
   result.outage = { before, after: await sounds() }
   await tab.unroute(isApi)
   await tab.waitForFunction((end) => { const audio = window.audios.find((audio) => !audio.paused); return audio && audio.buffered.end(audio.buffered.length - 1) > end + 5 }, before.seconds + before.buffered)
