@@ -55,7 +55,7 @@ def make_illustrated_book(characters: int, pictures: int) -> bytes:
 
 def _prose(seed: int, characters: int) -> str:
     words = random.Random(seed)  # noqa: S311 - text, not secrets
-    sentences = []
+    sentences: list[str] = []
     while sum(map(len, sentences)) + len(sentences) < characters:
         sentences.append(" ".join(words.choices(WORDS, k=11)).capitalize() + ".")
     return " ".join(sentences)
