@@ -107,12 +107,12 @@ async function surviveOutage() {
   await press('Listen')
   await startListening()
   await press('Pause')                        // a busy machine generates more slowly than it plays
-  const ahead = () => { const audio = window.audios.findLast((audio) => audio.currentSrc); return audio.buffered.length ? audio.buffered.end(audio.buffered.length - 1) - audio.currentTime : 0 }
-  await tab.waitForFunction(`(${ahead})() > 30`)
+  const ahead = () => tab.evaluate(() => { const audio = window.audios.findLast((audio) => audio.currentSrc); return audio.buffered.length ? audio.buffered.end(audio.buffered.length - 1) - audio.currentTime : 0 })
+  while ((await ahead()) < 30) await tab.waitForTimeout(500)
   await selectItem(/^Speed/, '2×', { role: 'menuitemradio' })
   await press('Play')
   await waitForPlaying(true)
-  const before = { ...(await sounds()), buffered: await tab.evaluate(ahead) }
+  const before = { ...(await sounds()), buffered: await ahead() }
   await tab.route(isApi, (route) => route.abort('connectionrefused'))
   await tab.getByText('Connection lost. Resuming…').waitFor()
   await tab.waitForTimeout(9000)
