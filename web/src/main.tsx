@@ -12,6 +12,7 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { addressAfterSignIn, stepOf } from './account/signInAddress'
 import { isSignedIn } from './api/session'
+import { isShortcutHelpOpen } from './help/shortcutHelp'
 import { CollectionMedia, Collections } from './library/Collections'
 import { startChangeFeed } from './library/changeFeed'
 import { Library } from './library/Library'
@@ -23,6 +24,7 @@ import { lazy } from './parts/lazy'
 import { NetworkSign } from './parts/NetworkSign'
 import { useTitle } from './parts/title'
 import { dismissToasts, reportErrors, Toasts } from './parts/toasts'
+import { installTooltips } from './parts/tooltip'
 import { loadConfig } from './platform/config'
 import { keptMedia } from './platform/keptMedia'
 import { reconnections } from './platform/network'
@@ -42,6 +44,7 @@ const QueuePanel = lazy(() => import('./queue/QueuePanel').then((module) => modu
 const loadQueue = () => import('./queue/queue')
 const MiniPlayer = lazy(() => import('./playing/MiniPlayer').then((module) => module.MiniPlayer))
 const Notes = lazy(() => import('./annotations/Notes').then((module) => module.Notes))
+const ShortcutsDialog = lazy(() => import('./help/ShortcutsDialog').then((module) => module.ShortcutsDialog))
 const ErasureReceipt = lazy(() => import('./account/ErasureReceipt').then((module) => module.ErasureReceipt))
 const loadReader = () => import('./reader/Reader')
 const Reader = lazy(() => loadReader().then((module) => module.Reader))
@@ -86,6 +89,17 @@ function screenInShell(screen: string, id: string | undefined) {
   return <NotFound />
 }
 
+function ShortcutHelp() {
+  if (!isShortcutHelpOpen.value) return null
+  return (
+    <ShortcutsDialog
+      onClose={() => {
+        isShortcutHelpOpen.value = false
+      }}
+    />
+  )
+}
+
 const renderAddFiles = () => (
   <AddFiles class="primary">
     <Icon name="plus" /> {t.shell.add}
@@ -124,6 +138,8 @@ function continueOffline() {
   if (Object.keys(keptMedia.peek()).length) void import('./offline/keep').then(({ reportEviction }) => reportEviction())
 }
 
+installTooltips()
+
 const root = document.getElementById('page')
 if (!root) throw new Error('index.html has no element with the id "page"')
 try {
@@ -131,6 +147,7 @@ try {
   render(
     <>
       <App />
+      <ShortcutHelp />
       <NetworkSign />
       <Toasts />
     </>,

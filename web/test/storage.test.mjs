@@ -64,7 +64,9 @@ test('settings in localStorage are read and written under their keys', async () 
   assert.deepEqual([theme.value, language.value], ['dark', 'de'])
   assert.deepEqual([user.value, isSignedIn.value], ['dora', true])
   assert.deepEqual([layout.value, sort.value, playbackRate.value], ['list', 'title', 1.25])
-  assert.deepEqual(readingSettings.value, { size: 24, line: 1.8, width: 30, font: 'dyslexic', paper: 'sepia' })
+  const reading = { size: 24, line: 1.8, letter: 0, word: 0, width: 30, font: 'dyslexic', paper: 'sepia', guide: 'off' }
+  assert.deepEqual(readingSettings.value, reading)
+  before.set('visionary.reading', JSON.stringify(reading)) // with what later releases added
   assert.deepEqual([lastVoice.value, isSkippedWhilePlaying('table'), isSkippedWhilePlaying('code')], ['polly:Amy', true, false])
   assert.deepEqual(stored, before, 'no other key is written, and no value is changed')
   layout.value = 'grid'

@@ -25,7 +25,9 @@ interface Props {
 export function AnnotationItem({ annotation, renderPassage, children, onEdit, onDelete }: Props) {
   const { kind, colour, note, page, quotation, detached, created_at } = annotation
   const name = annotationName(annotation)
-  const passage = quotation.exact.trim() || (page ? t.reader.pageNumber(page) : t.annotations.bookmark)
+  // The quotation of a bookmark ends in the middle of a word.
+  const quoted = kind === 'bookmark' ? quotation.exact.trim().replace(/\s\S*$/, '') : quotation.exact.trim()
+  const passage = quoted || (page ? t.reader.pageNumber(page) : t.annotations.bookmark)
   return (
     <li class={`annotation ${colour ? `annotation-${colour}` : 'annotation-place'}`}>
       {children}

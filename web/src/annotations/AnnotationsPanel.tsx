@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import type { Media } from '../library/model'
 import { Dialog } from '../parts/Dialog'
 import { Icon } from '../parts/Icon'
 import { reportErrors, toast } from '../parts/toasts'
@@ -10,15 +11,14 @@ import type { Annotation } from './model'
 import { NoteDialog } from './NoteDialog'
 
 interface Props {
-  mediaId: string
-  title: string
+  media: Media
   annotations: DocumentAnnotations
   onJump: (annotation: Annotation) => void
   onClose: () => void
 }
 
 /** A sheet with the annotations of a document, in the order of its text. */
-export function AnnotationsPanel({ mediaId, title, annotations, onJump, onClose }: Props) {
+export function AnnotationsPanel({ media, annotations, onJump, onClose }: Props) {
   const [edited, setEdited] = useState<Annotation | null>(null)
   const items = annotations.items.value
   return (
@@ -42,12 +42,7 @@ export function AnnotationsPanel({ mediaId, title, annotations, onJump, onClose 
       {items.length > 0 && (
         <div class="annotation-exports">
           {EXPORT_FORMATS.map((format) => (
-            <button
-              key={format}
-              type="button"
-              class="plain"
-              onClick={() => void reportErrors(() => exportAnnotations(mediaId, title, format))}
-            >
+            <button key={format} type="button" class="plain" onClick={() => void reportErrors(() => exportAnnotations(media, format))}>
               <Icon name="download" size={18} /> {t.annotations.exports[format]}
             </button>
           ))}

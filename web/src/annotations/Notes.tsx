@@ -115,7 +115,8 @@ export function Notes() {
                 items={EXPORT_FORMATS.map((format) => ({
                   label: t.annotations.exports[format],
                   icon: 'download',
-                  onSelect: () => void reportErrors(() => exportAnnotations(annotation.media_id, annotation.media_title, format)),
+                  onSelect: () =>
+                    void reportErrors(() => exportAnnotations({ id: annotation.media_id, title: annotation.media_title }, format)),
                 }))}
               >
                 <Icon name="more" />

@@ -125,11 +125,12 @@ export function ReaderAnnotations(props: Props) {
   /** The passage that a key is for: the one with buttons, else the sentence being spoken. */
   const currentPassage = (): OpenPassage | null => {
     const passage = open ?? spokenSentence()
-    if (!passage) toast(t.annotations.selectFirst)
+    if (!passage) toast(t.annotations.selectFirst, { isNotice: true })
     return passage && { rect: new DOMRect(), annotation: null, ...passage }
   }
   const latest = useRef<Record<string, () => void>>({})
   latest.current = {
+    ...(open ? { Escape: close } : {}),
     b: props.onBookmark,
     h: () => {
       const passage = currentPassage()
@@ -201,8 +202,7 @@ export function ReaderAnnotations(props: Props) {
       )}
       {props.isPanelOpen && (
         <AnnotationsPanel
-          mediaId={media.id}
-          title={media.title}
+          media={media}
           annotations={annotations}
           onClose={props.onClosePanel}
           onJump={(annotation) => {

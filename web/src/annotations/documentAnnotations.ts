@@ -12,7 +12,16 @@ export class DocumentAnnotations {
   /** A highlight whose buttons are to be shown. */
   readonly opened = signal<Annotation | null>(null)
 
+  private lastWrite: Promise<unknown> = Promise.resolve()
+
   constructor(private readonly mediaId: string) {}
+
+  /** Send one write after the other: an annotation may be deleted before the API has answered that it was created. */
+  private write<T>(send: () => Promise<T>): Promise<T> {
+    const written = this.lastWrite.then(send)
+    this.lastWrite = written.catch(() => undefined)
+    return written
+  }
 
   /** Load all annotations. Throws Problem. */
   async load(): Promise<void> {
@@ -52,7 +61,7 @@ export class DocumentAnnotations {
   async remove(annotation: Annotation): Promise<void> {
     this.items.value = this.items.peek().filter(({ id }) => id !== annotation.id)
     try {
-      await deleteAnnotation(annotation)
+      await this.write(() => deleteAnnotation(annotation))
     } catch (error) {
       if (error instanceof Problem && error.status === 404) return // it was deleted elsewhere
       this.items.value = [...this.items.peek(), annotation].sort(byPlace)
@@ -63,7 +72,7 @@ export class DocumentAnnotations {
   private async change(items: Annotation[], send: () => Promise<Annotation>, undo: () => Annotation[]): Promise<Annotation> {
     this.items.value = items.sort(byPlace)
     try {
-      const stored = await send()
+      const stored = await this.write(send)
       this.items.value = this.items
         .peek()
         .map((item) => (item.id === stored.id ? stored : item))

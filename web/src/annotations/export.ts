@@ -1,4 +1,5 @@
 import { callForText } from '../api/client'
+import type { Media } from '../library/model'
 
 export const EXPORT_FORMATS = ['markdown', 'jsonld'] as const
 
@@ -8,13 +9,13 @@ const TYPES = { markdown: ['text/markdown', 'md'], jsonld: ['application/ld+json
 const REVOKE_DELAY_MS = 60_000 // a browser may ask where to save the file first
 
 /** Save all annotations of a document as a file. Throws Problem. */
-export async function exportAnnotations(mediaId: string, title: string, format: ExportFormat): Promise<void> {
+export async function exportAnnotations(media: Pick<Media, 'id' | 'title'>, format: ExportFormat): Promise<void> {
   const [type, extension] = TYPES[format]
-  const content = await callForText(`/v1/media/${mediaId}/annotations/export`, { format })
+  const content = await callForText(`/v1/media/${media.id}/annotations/export`, { format })
   const url = URL.createObjectURL(new Blob([content], { type }))
   const link = document.createElement('a')
   link.href = url
-  link.download = `${title}.${extension}`
+  link.download = `${media.title}.${extension}`
   link.click()
   setTimeout(() => URL.revokeObjectURL(url), REVOKE_DELAY_MS)
 }

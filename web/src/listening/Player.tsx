@@ -23,10 +23,11 @@ interface Props {
   onFollow: () => void
   onListen: () => void
   onRecordings: () => void
+  onBookmark: () => void
 }
 
 /** The playback controls of a document. */
-export function Player({ listening, isFollowing, onFollow, onListen, onRecordings }: Props) {
+export function Player({ listening, isFollowing, onFollow, onListen, onRecordings, onBookmark }: Props) {
   const job = listening.job.value
   const bar = useBarHeight('--player-height')
   const sentences = {
@@ -55,6 +56,15 @@ export function Player({ listening, isFollowing, onFollow, onListen, onRecording
         <MainButtons playback={listening} sentences={sentences} />
         <div class="player-more">
           {!isFollowing.value && <IconButton icon="follow" label={t.listening.follow} onClick={onFollow} />}
+          <button
+            type="button"
+            class="quiet square wide-only"
+            aria-label={t.annotations.bookmarkSpoken}
+            aria-keyshortcuts="b"
+            onClick={onBookmark}
+          >
+            <Icon name="bookmark" />
+          </button>
           <SkipMenu listening={listening} />
           <SpeedMenu />
           <SleepTimerMenu playback={listening} />

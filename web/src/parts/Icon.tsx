@@ -48,6 +48,7 @@ const PATHS = {
   offline:
     'M3 3l18 18M5 12.5a10 10 0 0 1 4-2.3M2 9a14.5 14.5 0 0 1 5-3.1M12 6a14.5 14.5 0 0 1 10 3M16 11.2a10 10 0 0 1 3 1.8M8.5 16a5 5 0 0 1 7 0M12 19.5h.01',
   device: 'M8 3h8v18H8zM11 18h2',
+  keyboard: 'M3 7h18v11H3zM7 11h.01M11 11h.01M15 11h.01M8 14.5h8',
   bookmark: 'M7 4h10v16l-5-4-5 4z',
   note: 'M5 4h14v11l-5 5H5zM14 20v-5h5M8.5 9h7M8.5 12.5h4',
   notes: 'M8 4h11v13H8zM5 7v13h11M11.5 8.5h4M11.5 12.5h4',

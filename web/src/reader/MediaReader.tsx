@@ -22,6 +22,7 @@ import { InspectionNotes, NotReady } from './MediaStatus'
 import { MediaViewer } from './MediaViewer'
 import { PronunciationDialog, useSelectedText } from './PronunciationDialog'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
+import { ReadingGuide } from './ReadingGuide'
 import { ReadingSettings, readingSettings } from './ReadingSettings'
 import { RecognitionStatus } from './RecognitionStatus'
 import { isHeard, startPlace, useAddressedPlace, useReadingPlace } from './readingPlace'
@@ -196,6 +197,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
         )}
         {isReady && !isPdf && !hasText && <MediaViewer media={media} />}
       </main>
+      {view === 'text' && text && readingSettings.value.guide !== 'off' && <ReadingGuide target={target} listening={listening} />}
       {isReady && (hasText || isPdf) && (
         <ReaderAnnotations
           media={media}
@@ -228,6 +230,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
             setDialog('listen')
           }}
           onRecordings={() => setDialog('recordings')}
+          onBookmark={() => void toggleBookmark()}
         />
       )}
       {dialog === 'recordings' && listening && (

@@ -1,3 +1,4 @@
+import { openShortcutHelp } from '../help/shortcutHelp'
 import { download } from '../library/actions'
 import { keepItem } from '../library/menuItems'
 import type { Media } from '../library/model'
@@ -31,6 +32,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
     { label: t.library.editTags, icon: 'tag', onSelect: () => onDialog('tags') },
     ...(hasText ? [{ label: t.lexicon.ofSelection, icon: 'letters' as const, onSelect: () => onDialog('pronunciation') }] : []),
     { label: t.reader.details, icon: 'document', onSelect: () => onDialog('details') },
+    { label: t.shortcuts.title, icon: 'keyboard', onSelect: openShortcutHelp },
   ]
   if (printDocument.value) items.push({ label: t.reader.print, icon: 'print', onSelect: printDocument.value })
   if (hasText) items.unshift({ label: t.find.title, icon: 'search', onSelect: onFind })

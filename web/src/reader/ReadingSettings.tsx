@@ -5,8 +5,17 @@ import { t } from '../texts'
 
 const MAX_FONT_WAIT_MS = 400
 
-/** The look of the text; sizes in px, `line` and `width` in em. */
-export const readingSettings = persistedSignal('reading', { size: 20, line: 1.65, width: 36, font: 'serif', paper: 'system' })
+/** The look of the text; sizes in px, spacings and `width` in em. */
+export const readingSettings = persistedSignal('reading', {
+  size: 20,
+  line: 1.65,
+  letter: 0,
+  word: 0,
+  width: 36,
+  font: 'serif',
+  paper: 'system',
+  guide: 'off',
+})
 
 const FONTS: Record<string, string> = {
   serif: '"Literata Variable", Georgia, serif',
@@ -16,8 +25,15 @@ const FONTS: Record<string, string> = {
 
 /** The reading settings as CSS custom properties. */
 export function textStyle(): Record<string, string> {
-  const { size, line, width, font } = readingSettings.value
-  return { '--text-size': `${size / 16}rem`, '--text-line': String(line), '--text-width': `${width}em`, '--text-font': FONTS[font] ?? '' }
+  const { size, line, letter, word, width, font } = readingSettings.value
+  return {
+    '--text-size': `${size / 16}rem`,
+    '--text-line': String(line),
+    '--text-letter': `${letter}em`,
+    '--text-word': `${word}em`,
+    '--text-width': `${width}em`,
+    '--text-font': FONTS[font] ?? '',
+  }
 }
 
 /** Load the font of the text before it is shown: a font that comes later moves every line. After a while, the text is shown without. */
@@ -58,6 +74,22 @@ export function ReadingSettings({ onClose }: { onClose: () => void }) {
         onValue={(line) => update({ line })}
       />
       <Slider
+        label={t.reader.letterSpacing}
+        min={0}
+        max={0.2}
+        step={0.01}
+        value={readingSettings.value.letter}
+        onValue={(letter) => update({ letter })}
+      />
+      <Slider
+        label={t.reader.wordSpacing}
+        min={0}
+        max={0.6}
+        step={0.02}
+        value={readingSettings.value.word}
+        onValue={(word) => update({ word })}
+      />
+      <Slider
         label={t.reader.width}
         min={20}
         max={60}
@@ -71,6 +103,12 @@ export function ReadingSettings({ onClose }: { onClose: () => void }) {
         options={t.reader.papers}
         value={readingSettings.value.paper}
         onValue={(paper) => update({ paper })}
+      />
+      <RadioGroup
+        label={t.reader.guide}
+        options={t.reader.guides}
+        value={readingSettings.value.guide}
+        onValue={(guide) => update({ guide })}
       />
     </Dialog>
   )
