@@ -13,7 +13,7 @@ from chalicelib.annotations.model import Annotation, AnnotationKind
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 PDF_FRAGMENTS = "http://tools.ietf.org/rfc/rfc3778"  # named by the data model, 4.2.1
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~])")
-_LINE_STARTS = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
+_LINE_STARTS = re.compile(r"^([ \t]*)([-+=]|\d+[.)])", re.MULTILINE)
 
 
 def to_markdown(media_id: UUID, title: str, annotations: Sequence[Annotation]) -> str:
