@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from chalicelib.annotations.model import NewAnnotation
 from chalicelib.api.routes.media import MediaQuery
+from chalicelib.imports.model import NewImport
 from chalicelib.library.collections.model import NewCollection
 from chalicelib.library.model import MediaChanges
 from chalicelib.search.model import SearchText
@@ -27,6 +28,7 @@ FIELDS: dict[str, tuple[type[BaseModel], ...]] = {
     "spoken": (NewLexiconEntry,),
     "ipa": (NewLexiconEntry,),
     "note": (NewAnnotation,),
+    "url": (NewImport,),
     "q": (MediaQuery, SearchText),
 }
 

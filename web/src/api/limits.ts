@@ -7,5 +7,6 @@ export const MAX_CHARACTERS = {
   spoken: 200,
   ipa: 200,
   note: 10000,
+  url: 2000,
   q: 200,
 } as const

@@ -29,7 +29,7 @@ function AddressDialog({ value }: { value: string }) {
         inputMode="url"
         autocapitalize="none"
         spellcheck={false}
-        maxLength={2000}
+        maxLength={MAX_CHARACTERS.url}
         required
       />
     </FormDialog>
