@@ -21,14 +21,15 @@ async function showExpiredPicture(mediaId) {
     const response = await route.fetch()
     const section = await response.json()
     seen.sections++
-    const address = `${job.web}/picture.png?${seen.sections > 1 ? 'fresh' : 'expired'}`
+    const address = `${job.web}/api/picture.png?${seen.sections > 1 ? 'fresh' : 'expired'}`
     return route.fulfill({ response, json: { ...section, html: `<figure><img data-image="p" alt="A picture" width="240" height="150"></figure>${section.html}`, images: { p: address } } })
   })
-  await tab.route('**/picture.png?*', (route) => {
+  await tab.route('**/api/picture.png?*', (route) => {
     if (route.request().url().endsWith('?fresh')) return route.fulfill({ contentType: 'image/png', body: readFileSync(job.files.picture) })
     seen.rejected++
     return route.fulfill({ status: 403 })
   })
+  await goTo(`/media/${mediaId}?at=0`)     // the reader remembers another place
   await tab.reload()
   seen.width = await tab.waitForFunction(() => document.querySelector('.book img')?.naturalWidth).then((handle) => handle.jsonValue())
   await tab.unrouteAll({ behavior: 'ignoreErrors' })
