@@ -140,6 +140,7 @@ async function openOnOtherDevice() {
   await other.getByLabel('Password', { exact: true }).fill(job.password)
   await other.getByRole('button', { name: 'Sign in', exact: true }).click()
   await other.waitForFunction(() => document.querySelector('.player [type=range]')?.value > 0)
+  await other.waitForFunction(() => CSS.highlights.get('spoken-word')?.size > 0)
   const shownWord = () => String([...CSS.highlights.get('spoken-word')][0])   // in the recording that includes the most
   result.devices = { thisOne: await tab.evaluate(shownWord), other: await other.evaluate(shownWord) }
   await otherContext.close()
