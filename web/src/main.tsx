@@ -24,7 +24,6 @@ import { lazy } from './parts/lazy'
 import { NetworkSign } from './parts/NetworkSign'
 import { useTitle } from './parts/title'
 import { dismissToasts, reportErrors, Toasts } from './parts/toasts'
-import { installTooltips } from './parts/tooltip'
 import { loadConfig } from './platform/config'
 import { keptMedia } from './platform/keptMedia'
 import { reconnections } from './platform/network'
@@ -138,7 +137,7 @@ function continueOffline() {
   if (Object.keys(keptMedia.peek()).length) void import('./offline/keep').then(({ reportEviction }) => reportEviction())
 }
 
-installTooltips()
+void import('./parts/tooltip').then(({ installTooltips }) => installTooltips()).catch(() => undefined)
 
 const root = document.getElementById('page')
 if (!root) throw new Error('index.html has no element with the id "page"')
