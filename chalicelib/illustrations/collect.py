@@ -44,7 +44,8 @@ MAX_USES = 5  # of one picture in an export; an ornament between scenes has more
 JPEG_QUALITY = 80
 WORK_CPU_S = 10.0  # no picture is begun later; one of 17 megapixels takes 1 s, 3,000 small ones 8 s
 CPU_S = 14
-WALL_S = 18.0  # a busy machine gives the child a fraction of a processor
+WALL_S = 25.0  # a busy machine gives the child a fraction of a processor
+WRITING_S = 5.0  # of the wall time, for what was collected: on a busy machine, too
 MEMORY_BYTES = 1024 * 1024 * 1024  # a text of 5 million characters, and a picture of 17 megapixels
 
 
@@ -66,6 +67,7 @@ def collect_pictures(
             sandbox.Output(pictures_file),
             text,
             listing,
+            wall_s - WRITING_S,
             prepare=partial(load, listing),
             cpu_s=CPU_S,
             memory_bytes=MEMORY_BYTES,
@@ -92,9 +94,11 @@ def _lister(listing: str) -> Any:
     return importlib.import_module(f"chalicelib.illustrations.{listing}")
 
 
-def _write(source: Path, archive_file: Path, pictures_file: Path, text: str, listing: str) -> CollectedPictures:
-    """Write both files. Runs in the child."""
-    ends_at_s = time.process_time() + WORK_CPU_S
+def _write(
+    source: Path, archive_file: Path, pictures_file: Path, text: str, listing: str, work_s: float = WALL_S
+) -> CollectedPictures:
+    """Write both files. Runs in the child. After `work_s`, or enough processor time, the pictures collected so far are kept."""
+    ends_at_s, stops_at_s = time.process_time() + WORK_CPU_S, time.monotonic() + work_s
     sandbox.step("collecting its pictures")
     index = LetterIndex.of(text)
     places: list[PlacedPicture] = []
@@ -104,7 +108,9 @@ def _write(source: Path, archive_file: Path, pictures_file: Path, text: str, lis
         pictures = _PictureWriter(file)
         try:
             for reference in islice(references, MAX_PLACES):
-                if pictures.add(reference, is_late=time.process_time() > ends_at_s):
+                if time.process_time() > ends_at_s or time.monotonic() > stops_at_s:
+                    break
+                if pictures.add(reference):
                     offset = index.find(reference.before, reference.after)
                     places.append(PlacedPicture(reference.digest, reference.description, offset))
                     quotes.append(index.quote())
@@ -123,12 +129,12 @@ class _PictureWriter:
         self.written: dict[str, CollectedPicture | None] = {}  # by digest; None for one that is not kept
         self.exported: dict[str, bytes] = {}
 
-    def add(self, reference: PictureReference, *, is_late: bool) -> bool:
+    def add(self, reference: PictureReference) -> bool:
         """Return whether the picture is kept."""
         digest = reference.digest
         if digest not in self.written:
             is_full = self._at > MAX_BYTES or len(self.written) >= MAX_PICTURES
-            encoded = None if is_full or is_late else _encode(reference)
+            encoded = None if is_full else _encode(reference)
             self.written[digest] = self._write(digest, *encoded) if encoded is not None else None
         return self.written[digest] is not None
 
