@@ -5,4 +5,5 @@ export function addressIn(text: string): string {
 }
 
 /** An address as it was typed: without a scheme, browsers take https. */
-export const withScheme = (address: string) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(address.trim()) ? address.trim() : `https://${address.trim()}`)
+export const withScheme = (address: string) =>
+  /^[a-z][a-z0-9+.-]*:\/\//i.test(address.trim()) ? address.trim() : `https://${address.trim()}`
