@@ -63,5 +63,7 @@ export default defineConfig({
     emptyOutDir: true,
     chunkSizeWarningLimit: 3000, // PDF.js' worker
     reportCompressedSize: false,
+    // What main.tsx needs is one file: a fifth smaller when compressed than one for each set of modules that other screens share.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] } } },
   },
 })

@@ -139,22 +139,26 @@ function continueOffline() {
 
 void import('./parts/tooltip').then(({ installTooltips }) => installTooltips()).catch(() => undefined)
 
+async function start(root: HTMLElement) {
+  try {
+    await Promise.all([loadConfig(), loadTexts()])
+    render(
+      <>
+        <App />
+        <ShortcutHelp />
+        <NetworkSign />
+        <Toasts />
+      </>,
+      root,
+    )
+    startChangeFeed()
+    continueOffline()
+    if (import.meta.env.PROD) registerServiceWorker()
+  } catch {
+    root.textContent = t.problem.configuration
+  }
+}
+
 const root = document.getElementById('page')
 if (!root) throw new Error('index.html has no element with the id "page"')
-try {
-  await Promise.all([loadConfig(), loadTexts()])
-  render(
-    <>
-      <App />
-      <ShortcutHelp />
-      <NetworkSign />
-      <Toasts />
-    </>,
-    root,
-  )
-  startChangeFeed()
-  continueOffline()
-  if (import.meta.env.PROD) registerServiceWorker()
-} catch {
-  root.textContent = t.problem.configuration
-}
+void start(root) // not awaited here: the files of other languages import this one, and would wait for its end
