@@ -25,6 +25,7 @@ from localstack.home import Home
 from tests.browser import engines
 from tests.support.api_uploader import Uploader
 from tests.support.local_stack import DeployedStack
+from tests.support.page_driver import MAX_FIRST_SCRIPTS_BYTES
 
 
 def main() -> None:
@@ -95,7 +96,7 @@ def print_report(observed: dict[str, Any], options: Any) -> None:
     print(f"Chromium, {options.width} px, the local stack; {busy}\n")
     print(f"sign-in: first paint {first['firstPaint']:,.0f} ms, largest {first['largestPaint']:,.0f} ms")
     print(f"         interactive {first['interactive']:,.0f} ms, blocked {first['blocked']:,.0f} ms")
-    print(f"         JavaScript {first['scriptBytes']:,} bytes transferred")
+    print(f"         JavaScript {first['scriptBytes']:,} bytes transferred; at most {MAX_FIRST_SCRIPTS_BYTES:,}")
     print(f"library: {observed['library']:,} ms from pressing Sign in to the first item")
     print(f"         all {options.items:,} items loaded by scrolling in {observed['allLoaded'] / 1000:,.1f} s")
     print(f"         scrolled at {scrolling['framesPerS']:.0f} frames/s, {scrolling['cards']} cards in the document")

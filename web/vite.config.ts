@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin, transformWithOxc } from 'vite'
 
 // Files that PDF.js fetches itself, by folder: character maps of Asian fonts, replacements for the 14 standard fonts, colour profiles and
@@ -52,9 +53,26 @@ function serviceWorker(): Plugin {
   }
 }
 
+// What the first screen needs before it shows anything: a slow phone loads it within a second.
+const MAX_FIRST_SCREEN_BYTES = 45_000 // compressed
+
+function firstScreenLimit(): Plugin {
+  return {
+    name: 'first-screen-limit',
+    writeBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
+      const first = new Set(chunks.filter((chunk) => chunk.isEntry))
+      for (const chunk of first) for (const name of chunk.imports) first.add(bundle[name] as typeof chunk)
+      const bytes = [...first].reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0)
+      if (bytes > MAX_FIRST_SCREEN_BYTES)
+        this.error(`The first screen loads ${bytes} bytes of JavaScript; ${MAX_FIRST_SCREEN_BYTES} are allowed. Load more of it later.`)
+    },
+  }
+}
+
 export default defineConfig({
   base: './',
-  plugins: [pdfResources(), serviceWorker()],
+  plugins: [pdfResources(), serviceWorker(), firstScreenLimit()],
   build: {
     target: 'es2022',
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // the first with light-dark(), which the reader's backgrounds need; older targets would get a rewritten form

@@ -1,17 +1,19 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { account, collections } from './library/account'
-import { CollectionDialog } from './library/dialogs'
 import { SearchField } from './library/Search'
 import { StorageMeter } from './library/StorageMeter'
 import { Dialog } from './parts/Dialog'
 import { displayName } from './parts/displayName'
 import { Icon, type IconName } from './parts/Icon'
+import { lazy } from './parts/lazy'
 import { SkipLink } from './parts/SkipLink'
 import { Wordmark } from './parts/Wordmark'
 import { navigate, route } from './platform/route'
 import { t } from './texts'
 import { AddFiles } from './uploads/AddFiles'
+
+const CollectionDialog = lazy(() => import('./library/dialogs').then((module) => module.CollectionDialog), { isDialog: true })
 
 const MAX_COLLECTIONS = 12 // in the sidebar; its heading links to all of them
 
@@ -81,7 +83,7 @@ function Navigation() {
           />
         ))}
         <hr />
-        <NavLink to="/notes" icon="notes" label={t.annotations.title} />
+        <NavLink to="/notes" icon="notes" label={t.shell.notes} />
         <NavLink to="/trash" icon="trash" label={t.shell.trash} count={account.value?.usage.media.trashed || undefined} />
         <NavLink to="/account" icon="account" label={t.shell.account} />
       </nav>

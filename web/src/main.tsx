@@ -13,7 +13,6 @@ import { render } from 'preact'
 import { addressAfterSignIn, stepOf } from './account/signInAddress'
 import { isSignedIn } from './api/session'
 import { isShortcutHelpOpen } from './help/shortcutHelp'
-import { CollectionMedia, Collections } from './library/Collections'
 import { startChangeFeed } from './library/changeFeed'
 import { Library } from './library/Library'
 import { onPlay } from './library/playActions'
@@ -32,26 +31,28 @@ import { keepScrollPositions } from './platform/scroll'
 import { isQueueOpen, nowPlaying, onScreen, whenFinished } from './playing/nowPlaying'
 import { Shell } from './Shell'
 import { registerServiceWorker } from './serviceWorker'
-import { loadTexts, t } from './texts'
+import { loadTexts, t, withScreenTexts } from './texts'
 import { AddFiles, DropZone } from './uploads/AddFiles'
 import { UploadList } from './uploads/UploadList'
 
 const loadSignIn = () => import('./account/SignIn')
-const SignIn = lazy(() => loadSignIn().then((module) => module.SignIn))
+const SignIn = lazy(() => loadSignIn().then((module) => module.SignIn), { hasTexts: true })
 const Account = lazy(() => import('./account/Account').then((module) => module.Account))
 const QueuePanel = lazy(() => import('./queue/QueuePanel').then((module) => module.QueuePanel))
-const loadQueue = () => import('./queue/queue')
+const loadQueue = () => withScreenTexts(import('./queue/queue'))
 const MiniPlayer = lazy(() => import('./playing/MiniPlayer').then((module) => module.MiniPlayer))
+const Collections = lazy(() => import('./library/Collections').then((module) => module.Collections))
+const CollectionMedia = lazy(() => import('./library/Collections').then((module) => module.CollectionMedia))
 const Notes = lazy(() => import('./annotations/Notes').then((module) => module.Notes))
-const ShortcutsDialog = lazy(() => import('./help/ShortcutsDialog').then((module) => module.ShortcutsDialog))
+const ShortcutsDialog = lazy(() => import('./help/ShortcutsDialog').then((module) => module.ShortcutsDialog), { isDialog: true })
 const ErasureReceipt = lazy(() => import('./account/ErasureReceipt').then((module) => module.ErasureReceipt))
-const loadReader = () => import('./reader/Reader')
+const loadReader = () => withScreenTexts(import('./reader/Reader'))
 const Reader = lazy(() => loadReader().then((module) => module.Reader))
 
 // Errors are ignored: opening the media loads the reader again.
 onPrefetch((media) => {
   void loadReader().catch(() => undefined)
-  if (media.media_type === 'application/pdf') void import('./reader/pdf/PdfView').catch(() => undefined)
+  if (media.media_type === 'application/pdf') void withScreenTexts(import('./reader/pdf/PdfView')).catch(() => undefined)
 })
 
 onPlay({
@@ -134,7 +135,7 @@ function continueOffline() {
     reconnections.value
     if (isSignedIn.value && localStorage.getItem(WAITING_KEY)) void import('./offline/outbox').then(({ send }) => send())
   })
-  if (Object.keys(keptMedia.peek()).length) void import('./offline/keep').then(({ reportEviction }) => reportEviction())
+  if (Object.keys(keptMedia.peek()).length) void withScreenTexts(import('./offline/keep')).then(({ reportEviction }) => reportEviction())
 }
 
 void import('./parts/tooltip').then(({ installTooltips }) => installTooltips()).catch(() => undefined)

@@ -9,6 +9,10 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 const MAX_LINES = 300
 // `import … from`, `export … from`, bare `import '…'` and `import('…')`, type-only ones too.
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])(\.[^'"]*)\1/g
+// Those of values, which are loaded together with the source.
+const STATIC_IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^'"]*?\bfrom\s*)?'(\.[^']*)'/gm
+// `import('…')`, and what is called with it.
+const DYNAMIC_IMPORT = /(\w*\((?:\(\) => )?)?\bimport\('(\.[^']*)'\)/g
 
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/.test(name))
@@ -28,6 +32,22 @@ const imports = new Map(
     return [source, specifiers.filter((specifier) => !specifier.endsWith('.css')).map((specifier) => target(source, specifier))]
   }),
 )
+
+/** A source with all that it imports, directly or not, of which values are used before anything is loaded later. */
+function withStaticImports(source, found = new Set()) {
+  if (found.has(source)) return found
+  found.add(source)
+  for (const [, specifier] of readFileSync(join(SRC, source), 'utf8').matchAll(STATIC_IMPORT)) {
+    if (!specifier.endsWith('.css')) withStaticImports(target(source, specifier), found)
+  }
+  return found
+}
+
+/** The sections of the texts that a source shows and that the first screen does not have. */
+function screenTexts(source) {
+  const sections = [...readFileSync(join(SRC, 'texts/en.screens.ts'), 'utf8').matchAll(/^ {2}(\w+): /gm)].map(([, name]) => name)
+  return sections.filter((name) => new RegExp(`\\bt\\.${name}\\b`).test(readFileSync(join(SRC, source), 'utf8')))
+}
 
 /** The first cycle of a graph, as a path that ends where it starts; undefined if there is none. */
 function findCycle(graph) {
@@ -78,7 +98,26 @@ test('no import cycle between folders', () => {
 
 test('no file is longer than 300 lines, but for the texts', () => {
   const long = sources.filter(
-    (source) => !/^texts\/[a-z]+\.ts$/.test(source) && readFileSync(join(SRC, source), 'utf8').split('\n').length > MAX_LINES,
+    (source) => !/^texts\/[a-z]+(\.screens)?\.ts$/.test(source) && readFileSync(join(SRC, source), 'utf8').split('\n').length > MAX_LINES,
   )
   assert.deepEqual(long, [])
+})
+
+test('what the first screen loads shows no texts of other screens', () => {
+  const first = [...withStaticImports('main.tsx')]
+  assert.ok(first.includes('library/MediaCard.tsx') && !first.includes('reader/Reader.tsx'), 'the static imports were not found')
+  for (const source of first) assert.deepEqual(screenTexts(source), [], source)
+})
+
+test('what is loaded later and shows texts of other screens is loaded with them', () => {
+  let found = 0
+  for (const source of sources) {
+    for (const [, call, specifier] of readFileSync(join(SRC, source), 'utf8').matchAll(DYNAMIC_IMPORT)) {
+      const later = [...withStaticImports(target(source, specifier))]
+      if (!later.some((path) => screenTexts(path).length)) continue
+      found++
+      assert.match(call ?? '', /^(lazy\(\(\) => |withScreenTexts\()$/, `${source} loads ${specifier}`)
+    }
+  }
+  assert.ok(found > 10, 'no dynamic imports were found')
 })

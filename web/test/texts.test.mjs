@@ -52,6 +52,7 @@ function* flatten(text, path = '') {
 async function loadIn(tag) {
   setBrowserLanguages(tag)
   await texts.loadTexts()
+  await texts.withScreenTexts()
   return Object.fromEntries(flatten(texts.t))
 }
 

@@ -74,7 +74,7 @@ export function Account() {
       <Section title={t.lexicon.title} hint={t.lexicon.hint}>
         <Lexicon />
       </Section>
-      <Section title={t.offline.onThisDevice} hint={t.offline.onThisDeviceHint}>
+      <Section title={t.device.onThisDevice} hint={t.device.onThisDeviceHint}>
         <OnThisDevice />
       </Section>
       <Section title={t.account.podcast} hint={t.account.podcastHint}>

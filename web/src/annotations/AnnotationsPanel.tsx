@@ -22,7 +22,7 @@ export function AnnotationsPanel({ media, annotations, onJump, onClose }: Props)
   const [edited, setEdited] = useState<Annotation | null>(null)
   const items = annotations.items.value
   return (
-    <Dialog title={t.annotations.title} kind="sheet" hasClearBackdrop onClose={onClose}>
+    <Dialog title={t.shell.notes} kind="sheet" hasClearBackdrop onClose={onClose}>
       {items.length === 0 && <p class="hint">{t.annotations.emptyHint}</p>}
       <ul class="annotation-list">
         {items.map((annotation) => (

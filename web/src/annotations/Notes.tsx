@@ -23,7 +23,7 @@ const DEBOUNCE_MS = 180 // not noticed while typing, and saves a request for mos
 
 /** All bookmarks, highlights and notes, newest first, with a search. */
 export function Notes() {
-  useTitle(t.annotations.title)
+  useTitle(t.shell.notes)
   const q = route.value.query.get('find') ?? ''
   const [items, setItems] = useState<Annotation[] | null>(null)
   const [next, setNext] = useState<string | null>(null)
@@ -64,7 +64,7 @@ export function Notes() {
   return (
     <>
       <div class="page-header">
-        <h1>{t.annotations.title}</h1>
+        <h1>{t.shell.notes}</h1>
         <search class="search notes-search">
           <Icon name="search" />
           <input

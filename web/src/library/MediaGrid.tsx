@@ -1,16 +1,20 @@
 import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { Confirm } from '../parts/Dialog'
+import { lazy } from '../parts/lazy'
 import { VirtualList } from '../parts/VirtualList'
 import { t } from '../texts'
 import { deletePermanently } from './actions'
-import { AddToCollectionDialog, EditTagsDialog, RenameDialog } from './dialogs'
 import { layout } from './filters'
 import { MediaCard } from './MediaCard'
 import type { MediaActions } from './menuItems'
 import type { Media } from './model'
 import type { PagedList } from './pagedList'
 import { SelectionBar } from './SelectionBar'
+
+const RenameDialog = lazy(() => import('./dialogs').then((module) => module.RenameDialog), { isDialog: true })
+const EditTagsDialog = lazy(() => import('./dialogs').then((module) => module.EditTagsDialog), { isDialog: true })
+const AddToCollectionDialog = lazy(() => import('./dialogs').then((module) => module.AddToCollectionDialog), { isDialog: true })
 
 type OpenDialog = { kind: 'rename' | 'tags' | 'addToCollection' | 'deletePermanently'; media: Media[] }
 

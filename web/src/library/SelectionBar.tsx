@@ -31,7 +31,7 @@ export function SelectionBar({ media, all, actions, onSelectionChange }: Props) 
         {!areDeletable && (
           <>
             <button type="button" class="plain" onClick={() => playActions()?.addToQueue(media)}>
-              <Icon name="queue" /> {t.queue.add}
+              <Icon name="queue" /> {t.library.addToQueue}
             </button>
             <button type="button" class="plain" onClick={() => actions.onAddToCollection(media)}>
               <Icon name="collection" /> {t.library.addToCollection}

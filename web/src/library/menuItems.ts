@@ -3,7 +3,7 @@ import type { MenuItem } from '../parts/Menu'
 import { reportErrors, toast } from '../parts/toasts'
 import { keptMedia } from '../platform/keptMedia'
 import { navigate } from '../platform/route'
-import { t } from '../texts'
+import { t, withScreenTexts } from '../texts'
 import { cancelUpload, download, moveToTrash, removeFromCollection, restore } from './actions'
 import type { Media } from './model'
 import { isPlayable, playActions } from './playActions'
@@ -44,12 +44,12 @@ export function menuItemsFor(media: Media, actions: MediaActions): MenuItem[] {
     items.splice(
       1,
       0,
-      { label: t.queue.next, icon: 'play', onSelect: () => playActions()?.playNext([media]) },
-      { label: t.queue.add, icon: 'queue', onSelect: () => playActions()?.addToQueue([media]) },
+      { label: t.library.playNext, icon: 'play', onSelect: () => playActions()?.playNext([media]) },
+      { label: t.library.addToQueue, icon: 'queue', onSelect: () => playActions()?.addToQueue([media]) },
     )
   }
-  if (onMoveUp) items.push({ label: t.collections.moveUp, icon: 'up', onSelect: onMoveUp })
-  if (onMoveDown) items.push({ label: t.collections.moveDown, icon: 'down', onSelect: onMoveDown })
+  if (onMoveUp) items.push({ label: t.library.moveUp, icon: 'up', onSelect: onMoveUp })
+  if (onMoveDown) items.push({ label: t.library.moveDown, icon: 'down', onSelect: onMoveDown })
   if (collectionId)
     items.push({ label: t.library.removeFromCollection, icon: 'minus', onSelect: () => void removeFromCollection(collectionId, [media]) })
   if (media.status === 'ready') items.push(keepItem(media))
@@ -63,7 +63,7 @@ export function menuItemsFor(media: Media, actions: MediaActions): MenuItem[] {
 export function keepItem(media: Media): MenuItem {
   const isKept = media.id in keptMedia.value
   const select = async () => {
-    const { keep, remove } = await import('../offline/keep')
+    const { keep, remove } = await withScreenTexts(import('../offline/keep'))
     if (isKept) await remove(media.id)
     else {
       toast(t.offline.keepingTitle(displayName(media.title)))

@@ -14,7 +14,7 @@ export function OnThisDevice() {
   useEffect(() => {
     void navigator.storage?.estimate().then(({ quota, usage }) => quota && setFreeBytes(quota - (usage ?? 0)))
   }, [kept.length])
-  if (!kept.length) return <p class="dim">{t.offline.nothingKept}</p>
+  if (!kept.length) return <p class="dim">{t.device.nothingKept}</p>
   const total = kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   return (
     <>
@@ -24,11 +24,11 @@ export function OnThisDevice() {
             <a href={`#/media/${id}`}>
               <Name>{title}</Name>
             </a>
-            <span class="dim">{isComplete ? formatBytes(sizeBytes) : t.offline.keeping}</span>
+            <span class="dim">{isComplete ? formatBytes(sizeBytes) : t.device.keeping}</span>
             <button
               type="button"
               class="quiet square"
-              aria-label={t.offline.removeTitle(displayName(title))}
+              aria-label={t.device.removeTitle(displayName(title))}
               onClick={() => void remove(id)}
             >
               <Icon name="trash" size={18} />
@@ -36,7 +36,7 @@ export function OnThisDevice() {
           </li>
         ))}
       </ul>
-      <p class="dim">{freeBytes === null ? formatBytes(total) : t.offline.usedOf(formatBytes(total), formatBytes(freeBytes))}</p>
+      <p class="dim">{freeBytes === null ? formatBytes(total) : t.device.usedOf(formatBytes(total), formatBytes(freeBytes))}</p>
     </>
   )
 }

@@ -54,7 +54,7 @@ export async function keep(media: KeepableMedia): Promise<void> {
     await storeAll(media, recordings)
     const sizeBytes = await storedBytes(media.id, entry.jobIds)
     if (media.id in keptMedia.peek()) recordKept(media.id, { ...entry, sizeBytes, isComplete: true })
-    toast(t.offline.kept(media.title, formatBytes(sizeBytes)))
+    toast(t.device.kept(media.title, formatBytes(sizeBytes)))
   } catch (error) {
     await remove(media.id)
     throw error
@@ -73,7 +73,7 @@ export async function reportEviction(): Promise<void> {
   const evicted = Object.values(keptMedia.peek()).filter(({ id, isComplete }) => !isComplete || !stored.has(OBJECTS + id))
   for (const { id } of evicted) await remove(id)
   const titles = evicted.filter(({ isComplete }) => isComplete).map(({ title }) => title)
-  if (titles.length) toast(t.offline.evicted(titles.join(', ')), { isError: true })
+  if (titles.length) toast(t.device.evicted(titles.join(', ')), { isError: true })
 }
 
 async function listRecordings(mediaId: string): Promise<Recording[]> {
@@ -85,7 +85,7 @@ async function requireSpace(neededBytes: number): Promise<void> {
   const { quota = Number.POSITIVE_INFINITY, usage = 0 } = await navigator.storage.estimate()
   const freeBytes = quota - usage - SPARE_BYTES
   if (neededBytes > freeBytes)
-    throw new Problem(0, 'no_space', t.offline.noSpace(formatBytes(neededBytes), formatBytes(Math.max(0, freeBytes))))
+    throw new Problem(0, 'no_space', t.device.noSpace(formatBytes(neededBytes), formatBytes(Math.max(0, freeBytes))))
 }
 
 async function storeAll(media: KeepableMedia, recordings: Recording[]): Promise<void> {

@@ -2,7 +2,7 @@ import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { errorMessage, Problem } from '../api/problem'
 import { network, reconnections } from '../platform/network'
-import { t } from '../texts'
+import { t, withScreenTexts } from '../texts'
 
 const RELOADED_AT = 'visionary.reloadedAt'
 const RELOAD_INTERVAL_MS = 60_000
@@ -15,15 +15,25 @@ function reloadOnce(): boolean {
   return true
 }
 
-/** A component whose code is loaded when it first renders. */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+interface Options {
+  /** True if it shows only texts of the first screen. */
+  hasTexts?: boolean
+  isDialog?: boolean
+}
+
+/** A component whose code and texts are loaded when it first renders. */
+export function lazy<P extends object>(
+  load: () => Promise<ComponentType<P>>,
+  { hasTexts = false, isDialog = false }: Options = {},
+): ComponentType<P> {
   let loaded: ComponentType<P> | null = null
   return function Lazy(props: P) {
     const [, rerender] = useState(0)
     const [error, setError] = useState('')
     useEffect(() => {
       if (loaded) return
-      load().then(
+      const loading = hasTexts ? load() : withScreenTexts(load())
+      loading.then(
         (component) => {
           loaded = component
           rerender((n) => n + 1)
@@ -49,6 +59,6 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
           </button>
         </div>
       )
-    return <output class="spinner" aria-label={t.loading} />
+    return <output class={`spinner ${isDialog ? 'for-dialog' : ''}`} aria-label={t.loading} />
   }
 }

@@ -54,8 +54,8 @@ function NotLoaded({ error }: { error: unknown }) {
   return (
     <main class="empty-state" id="content">
       {isOffline && <Icon name="offline" size={44} />}
-      <h1>{isOffline ? t.offline.notOnDevice : isMissing ? t.notFound : t.offline.notLoaded}</h1>
-      <p role="alert">{isOffline ? t.offline.notOnDeviceHint : errorMessage(error)}</p>
+      <h1>{isOffline ? t.device.notOnDevice : isMissing ? t.notFound : t.device.notLoaded}</h1>
+      <p role="alert">{isOffline ? t.device.notOnDeviceHint : errorMessage(error)}</p>
       <a class="button plain" href="#/library">
         {t.toLibrary}
       </a>

@@ -13,7 +13,7 @@ import { addressIn } from './webAddress'
 /** Phones and tablets take a photo; on other machines the same input would only open a dialog for files. */
 const hasTouch = () => matchMedia('(any-pointer: coarse)').matches
 
-const ImportDialogs = lazy(() => import('./ImportDialogs').then((module) => module.ImportDialogs))
+const ImportDialogs = lazy(() => import('./ImportDialogs').then((module) => module.ImportDialogs), { isDialog: true })
 
 /** A button that opens the dialog for choosing files. */
 export function AddFiles({ class: buttonClass, children }: { class: string; children: ComponentChildren }) {
