@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { account, collections } from './library/account'
-import { SearchField } from './library/Search'
+import { SearchField } from './library/SearchField'
 import { StorageMeter } from './library/StorageMeter'
 import { Dialog } from './parts/Dialog'
 import { displayName } from './parts/displayName'

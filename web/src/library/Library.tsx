@@ -4,6 +4,7 @@ import { Confirm } from '../parts/Dialog'
 import { displayName } from '../parts/displayName'
 import { EmptyState } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
+import { lazy } from '../parts/lazy'
 import { Menu } from '../parts/Menu'
 import { useTitle } from '../parts/title'
 import { route } from '../platform/route'
@@ -15,8 +16,9 @@ import { ActiveFilter, FilterMenu, LayoutToggle, sort } from './filters'
 import { MediaGrid } from './MediaGrid'
 import type { Media } from './model'
 import { usePagedList } from './pagedList'
-import { SearchResults } from './Search'
 import { TagFilter } from './TagFilter'
+
+const SearchResults = lazy(() => import('./SearchResults').then((module) => module.SearchResults), { hasTexts: true })
 
 const ADDED_WITHIN_MS = 120_000 // an upload that has not moved for longer may have been abandoned
 
