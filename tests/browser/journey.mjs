@@ -33,7 +33,10 @@ export async function signIn() {
   await page.waitForRole('heading', 'Library')
 }
 
-export const openAddFiles = () => page.press('button', /^Add( files)?$/)
+export async function openAddFiles() {
+  await page.press('button', /^Add( files)?$/)
+  await page.waitForSelector('dialog')
+}
 
 export async function addFiles(paths) {
   if (!(await page.evaluate(() => !!document.querySelector('dialog')))) await openAddFiles()

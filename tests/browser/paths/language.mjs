@@ -1,6 +1,6 @@
 // Choosing another language in the account, and every screen in it: its words are longer.
 import { job, page, result, run, signUp, step } from '../journey.mjs'
-import { goTo, press, tab } from './tab.mjs'
+import { dialog, goTo, press, tab } from './tab.mjs'
 
 const ENGLISH = /\b(the|of|to|and|with|add|close|more|library|account)\b/i
 
@@ -22,6 +22,7 @@ await run(async () => {
   await tab.getByText('Noch keine Dateien').waitFor()
   await inspect('empty')
   await press(/^(Neu|Dateien hinzufügen)$/)
+  await dialog.waitFor()
   await inspect('add')
   await tab.locator('input[type=file][multiple]').setInputFiles([job.files.sample])
   await tab.locator('.upload.ready').waitFor()
