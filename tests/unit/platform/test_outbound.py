@@ -46,11 +46,9 @@ NOT_WEB = (
     ),
     *("javascript:alert(1)", "http://", "http:///path", "http://exa mple.com/", "http://example.com/a\nHost: b"),
     *("http://example.com\\@10.0.0.1/", "http://[::1", "http://example.com:port/", "http://example.com:99999/"),
-    *(
-        "http://user@example.com/",
-        "http://user:password@example.com/",
-        "http://:@example.com/",
-    ),  # pragma: allowlist secret
+    "http://user@example.com/",
+    "http://user:password@example.com/",  # pragma: allowlist secret
+    "http://:@example.com/",  # pragma: allowlist secret
     *("http://example.com:22/", "http://example.com:6379/", "https://example.com:8443/"),
     "http://example.com/" + "a" * 2_000,
 )
