@@ -15,6 +15,11 @@ function reloadOnce(): boolean {
   return true
 }
 
+/** Show an element above all others, like the dialog that it stands for: bars with a filter would hold it inside. */
+function showPopover(element: HTMLElement | null): void {
+  if (element?.popover) element.showPopover()
+}
+
 interface Options {
   /** True if it shows only texts of the first screen. */
   hasTexts?: boolean
@@ -59,6 +64,6 @@ export function lazy<P extends object>(
           </button>
         </div>
       )
-    return <output class={`spinner ${isDialog ? 'for-dialog' : ''}`} aria-label={t.loading} />
+    return <output class="spinner" popover={isDialog ? 'manual' : undefined} ref={showPopover} aria-label={t.loading} />
   }
 }
