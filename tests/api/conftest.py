@@ -171,6 +171,15 @@ def book(alice: Api, story: bytes) -> Json:
 
 
 @pytest.fixture(scope="session")
+def page(alice: Api) -> Json:
+    """A ready media of alice that has a display form."""
+    content = b"# The lamp\n\nThe keeper *lights* it at dusk.\n"
+    media = alice.upload(content, filename="page.md", media_type="text/markdown")
+    assert media["has_document"], media
+    return media
+
+
+@pytest.fixture(scope="session")
 def speech(alice: Api) -> Api:
     """Return alice, or skip the check: the deployment may have no voice."""
     if alice.get("/health")["services"]["speech"]["status"] == "off":

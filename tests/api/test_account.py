@@ -123,6 +123,14 @@ def test_capabilities_end_when_their_owner_revokes_them(leaving_user: Api, anony
     anonymous.call("GET", issue(), expect=302)
 
 
+def test_emptying_the_trash_deletes_what_is_in_it_permanently(leaving_user: Api) -> None:
+    media = leaving_user.upload(b"A note for the bin.", filename="bin.txt")
+    leaving_user.call("DELETE", f"/v1/media/{media['id']}", expect=204)
+    assert leaving_user.call("DELETE", "/v1/trash", expect=202).json()["items"] == 1
+    leaving_user.wait_for("/v1/media?status=trashed", lambda trash: not trash["items"])
+    leaving_user.expect_problem("GET", f"/v1/media/{media['id']}", 404)
+
+
 def test_an_export_is_a_zip_of_all_data_with_checksums(leaving_user: Api, note: Json, exported: Json) -> None:
     assert (exported["status"], exported["error"]) == ("done", None)
     response = requests.get(exported["url"], timeout=60)

@@ -24,11 +24,13 @@ def resources(
     parts: Json,
     lexicon_entry: Json,
     annotation: Json,
+    page: Json,
 ) -> dict[tuple[str, str], str]:
     """Alice's resources by path prefix and parameter name; the longest prefix wins."""
     playlist = alice.call("GET", f"/v1/speech/{recording['id']}/playlist.m3u8", expect=200).text
     return {
         ("/v1/media/", "media_id"): book["id"],
+        ("/v1/media/{media_id}/document", "media_id"): page["id"],
         ("/v1/collections/", "media_id"): book["id"],
         ("/v1/collections/", "collection_id"): collection_with_book["id"],
         ("/v1/speech/", "job_id"): recording["id"],
@@ -162,7 +164,8 @@ def test_these_requests_changed_nothing(
     alice: Api, book: Json, collection_with_book: Json, recording: Json, parts: Json
 ) -> None:
     now = alice.get(f"/v1/media/{book['id']}")
-    assert {**now, "collection_ids": []} == {**book, "collection_ids": [], "updated_at": now["updated_at"]}
+    read = {"collection_ids": [], "updated_at": now["updated_at"], "opened_at": now["opened_at"]}  # by the owner
+    assert {**now, "collection_ids": []} == book | read
     assert alice.get(f"/v1/collections/{collection_with_book['id']}")["item_count"] == 1
     assert alice.get(f"/v1/speech/{recording['id']}") == recording
     assert alice.get(f"/v1/uploads/{parts['uploadId']}")["media"]["status"] == "pending"

@@ -13,7 +13,7 @@ from tests.api.contract import Contract
 LEFT_OUT = (
     set()
     if os.environ.get("LEAVING_TOKEN")
-    else {"create_export", "erase_account", "get_erasure", "revoke_capabilities"}
+    else {"create_export", "delete_trash", "erase_account", "get_erasure", "revoke_capabilities"}
 )
 
 

@@ -288,6 +288,8 @@ def collect_messages(platform: Platform, cloud: Cloud, user: User, content: dict
     upload(platform, user, SCAN, filename="scan.pdf", media_type="application/pdf")
     job = ask_for_speech(platform.client, user, content["media"], end=90)
     assert job.status_code == 202, job.body
+    page = request(platform.client, user, "POST", "/v1/imports", {"url": "http://page.invalid/"})
+    assert page.status_code == 202, page.body
     late_messages = [("ingest", object_created_event(f"uploads/{user.id}/{content['pending']}"))]
     moved = True
     while moved:  # copy each message, deliver it, continue with the messages that it caused
