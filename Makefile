@@ -16,7 +16,7 @@ no_sounddevice := --no-emit-package sounddevice
 stage_environment = $(if $(filter local,$(STAGE)),$(bin)/python -m localstack.environment)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-all test-survival test-faults test-listening test-localstack test-api test-browsers pictures fuzz-api fuzz-files voices voice-list voice-samples check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-all test-survival test-deployments test-faults test-listening test-localstack test-api test-browsers pictures fuzz-api fuzz-files voices voice-list voice-samples check format lock bundle deploy migrate-status logs clean
 .PHONY: load plan destroy backup restore restore-database check-data import-old
 
 help:  ## list the targets
@@ -48,6 +48,9 @@ test-all: install  ## run every test, also those that take minutes and are in no
 
 test-survival: install  ## kill workers at every step of a speech job, and deploy while jobs run, on separate stacks; takes ~8 minutes
 	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py tests/e2e/test_deployment_in_flight.py
+
+test-deployments: install  ## deploy, change, break, roll back and destroy a stage on a separate stack; takes ~5 minutes
+	@$(bin)/python -m pytest -n0 -m long tests/e2e/test_deployments.py
 
 test-faults: install  ## break every service that a function uses, in five ways; prints the matrix; takes ~10 minutes
 	@$(bin)/python -m pytest -n 3 -m "long or not long" tests/faults

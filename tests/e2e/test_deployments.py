@@ -1,7 +1,8 @@
 """Deployments to the emulator, with every stack that it supports: repeated, updated, failed, and destroyed.
 
 The network and the database are missing: the emulator has no egress-only gateway, IPv6 range or flow log, and creates databases
-with Docker only. tests/unit/infra/test_cloud_stacks.py and cfn-lint check those.
+with Docker only. tests/unit/infra/test_cloud_stacks.py and cfn-lint check those. Twenty deployments take minutes:
+`make test-deployments`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from localstack.emulator import REGION
 from localstack.home import ROOT
 from tests.support.deployer import Deployer, copy_project
 from tests.support.local_stack import ACCOUNT, LIBRARY, DeployedStack, aws_error_code, wait_until
+
+pytestmark = pytest.mark.long
 
 DEPLOYED_STACKS = ("storage", "identity", "functions", "edge", "monitoring")
 DENIED = {"AccessDenied", "AccessDeniedException"}

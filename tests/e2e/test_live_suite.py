@@ -72,6 +72,7 @@ def test_the_suite_passes_reports_and_leaves_nothing_behind(stack: DeployedStack
         assert set(connection.execute("SELECT status FROM erasures").fetchall()) == {("done",)}
 
 
+@pytest.mark.long
 def test_the_suite_cleans_up_when_it_is_interrupted(stack: DeployedStack, tmp_path: Path) -> None:
     suite = start_suite(stack, tmp_path, "tests/api/test_uploads.py")
     try:

@@ -116,6 +116,7 @@ def test_a_stack_moves_to_another_port_if_its_own_is_taken(disposable_stack: Dep
         assert user.wait_until_inspected(started["media"]["id"])["status"] == "ready"
 
 
+@pytest.mark.long
 def test_a_second_start_uses_the_running_stack_and_a_second_supervisor_is_rejected(
     disposable_stack: DeployedStack,
 ) -> None:
@@ -167,6 +168,7 @@ def test_an_account_is_saved_before_its_creation_is_confirmed(disposable_stack: 
     assert disposable_stack.subject("brand-new") == before
 
 
+@pytest.mark.long
 def test_the_emulator_exits_with_its_supervisor_and_down_stops_postgres(disposable_stack: DeployedStack) -> None:
     orphan = emulator(disposable_stack)
     kill(supervisor(disposable_stack))
@@ -180,6 +182,7 @@ def test_the_emulator_exits_with_its_supervisor_and_down_stops_postgres(disposab
     assert is_healthy(disposable_stack)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "reached",
     [
@@ -204,6 +207,7 @@ def test_a_first_start_that_is_killed_half_way_can_be_repeated(reached: str) -> 
             stack.down()
 
 
+@pytest.mark.long
 def test_an_interrupt_during_a_start_stops_everything(disposable_stack: DeployedStack) -> None:
     disposable_stack.down()
     starting = psutil.Popen(

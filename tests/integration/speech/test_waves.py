@@ -166,6 +166,7 @@ def test_an_outage_fails_the_rest_over_and_a_probe_ends_it(
     assert (job["status"], job["providers"]) == ("done", {"speechify": job["progress"]["total"]})
 
 
+@pytest.mark.long
 def test_without_a_fallback_waves_go_on_after_the_outage(
     platform: Platform, alice: User, fleet: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
