@@ -1,7 +1,7 @@
 // Reading: a long text with all backgrounds, a PDF whose URL expires, a scan while its text is recognized, and a comic book.
 import { addFiles, job, page, result, run, signIn, step } from '../journey.mjs'
 import { openBook } from './opening.mjs'
-import { dialog, goTo, openMedia, press, tab } from './tab.mjs'
+import { dialog, goTo, openMedia, press, spokenWords, tab, waitForSpokenWord } from './tab.mjs'
 
 /** A long text is loaded in parts; the contents lead to its last chapter. */
 async function readLongText() {
@@ -158,8 +158,11 @@ async function readScan() {
   await tab.locator('.textLayer span', { hasText: 'lanterns' }).first().click()
   await dialog.waitFor()
   result.pressed = await dialog.getByLabel('Start from').locator('option').allInnerTexts()
-  await tab.keyboard.press('Escape')
+  await press('Start listening')
+  await waitForSpokenWord()
+  result.lit = await spokenWords(5)
   await page.inspect('recognized-scan')
+  await press('Pause')
 }
 
 async function readComic() {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.browser.test_journey import are_consecutive, words
 from tests.support.account_fixtures import LEAVES
 from tests.support.page_driver import too_wide, unexpected_errors, violations
 
@@ -57,6 +58,10 @@ def test_a_scan_is_read_like_a_printed_page_once_it_is_recognized(observed: dict
     assert "being recognized" in observed["recognizing"]
     assert observed["selected"].startswith(LEAVES[0])
     assert any("harbour master counted" in option for option in observed["pressed"])
+
+
+def test_the_words_of_a_scan_are_lit_on_its_page_while_they_are_spoken(observed: dict[str, Any]) -> None:
+    assert are_consecutive(observed["lit"], words(" ".join(LEAVES))), observed["lit"]
 
 
 def test_the_pages_of_a_comic_book_are_shown_in_order(observed: dict[str, Any]) -> None:
