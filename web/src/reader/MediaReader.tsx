@@ -107,8 +107,12 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
   }, [listening])
 
   const { annotations, spokenSentence, toggleBookmark, openHighlightAt } = useAnnotations({ media, text, listening, target, page })
+  const pressed = useRef<number | null>(null)
   const readFrom = async (position: number) => {
-    if (!listening || !text) return
+    if (!listening || !text) {
+      pressed.current = position // until both are loaded
+      return
+    }
     isFollowing.value = true
     if (await playFrom(position)) return
     await text.ensureLoaded(position).catch(() => undefined)
@@ -117,6 +121,11 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
     if (!isCurrent) showCurrentText()
     setDialog('listen')
   }
+  useEffect(() => {
+    if (!listening || !text || pressed.current === null) return
+    void readFrom(pressed.current)
+    pressed.current = null
+  }, [listening, text])
   const onTextPress = (position: number) => openHighlightAt(position) || void readFrom(position)
   // What is heard becomes the place, instead of the one in the address.
   useEffect(

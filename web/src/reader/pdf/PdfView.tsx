@@ -69,10 +69,7 @@ export function PdfView({
   const [page, setPage] = useState(1)
   const [error, setError] = useState('')
   const [attempt, setAttempt] = useState(0)
-  const pressHandlers = useCaretPress((caret) => {
-    const position = cache.positionAt(caret)
-    if (position !== null) onTextPress(position)
-  })
+  const pressHandlers = useCaretPress((caret) => cache.press(caret, onTextPress))
 
   useEffect(() => {
     let isCurrent = true

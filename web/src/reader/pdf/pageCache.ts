@@ -16,6 +16,7 @@ export class PageCache implements HighlightTarget {
   readonly revision = signal(0)
   private readonly pages = new Map<number, RenderedPage>()
   private pendingReveal: { position: number; page: number } | null = null
+  private pendingPress: { caret: Caret; onPosition: (position: number) => void } | null = null
   private revealId = 0
 
   constructor(
@@ -28,6 +29,7 @@ export class PageCache implements HighlightTarget {
     if (rendered) this.pages.set(page, rendered)
     else if (!this.pages.delete(page)) return
     this.revision.value++
+    if (rendered?.nodes.includes(this.pendingPress?.caret.node as Text)) this.resumePress()
     if (!rendered || this.pendingReveal?.page !== page) return
     const { position } = this.pendingReveal
     this.pendingReveal = null
@@ -79,6 +81,19 @@ export class PageCache implements HighlightTarget {
       if (word) return word.start
     }
     return null
+  }
+
+  /** Call back with the position of a press: at once, or when the text of its page is there. A later press replaces it. */
+  press(caret: Caret, onPosition: (position: number) => void): void {
+    this.pendingPress = { caret, onPosition }
+    if ([...this.pages.values()].some(({ nodes }) => nodes.includes(caret.node as Text))) this.resumePress()
+  }
+
+  private resumePress(): void {
+    const press = this.pendingPress
+    this.pendingPress = null
+    const position = press && this.positionAt(press.caret)
+    if (press && position !== null) press.onPosition(position)
   }
 
   visiblePosition(): number | null {
