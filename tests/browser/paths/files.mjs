@@ -20,7 +20,8 @@ async function reloadWhileChecking() {
   const isMedia = (url) => /\/v1\/media\/[0-9a-f-]+$/.test(url.pathname)
   await tab.route(isMedia, async (route) => {
     const response = await route.fetch()
-    await route.fulfill({ response, json: { ...(await response.json()), status: 'inspecting' } })
+    const json = { ...(await response.json()), status: 'inspecting' }
+    await route.fulfill({ response, json }).catch(() => undefined) // the page may have been reloaded meanwhile
   })
   await dispatchFile(['drop'], 'reloaded.txt', 'It was checked during a reload.')
   await tab.locator('.upload.checking').waitFor()

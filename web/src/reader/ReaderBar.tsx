@@ -37,6 +37,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
   if (printDocument.value) items.push({ label: t.reader.print, icon: 'print', onSelect: printDocument.value })
   if (hasText) items.unshift({ label: t.find.title, icon: 'search', onSelect: onFind })
   const canAnnotate = media.status === 'ready' && (hasText || media.media_type === 'application/pdf')
+  if (canAnnotate && hasPages) items.unshift({ label: t.annotations.bookmark, icon: 'bookmark', onSelect: onBookmark })
   if (canAnnotate) items.unshift({ label: t.shell.notes, icon: 'notes', onSelect: () => onDialog('notes') })
   if (hasChapters) items.unshift({ label: t.reader.contents, icon: 'contents', onSelect: () => onDialog('contents') })
   if (media.status === 'ready') items.unshift(keepItem(media))
@@ -71,7 +72,13 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
       )}
       {canAnnotate && (
         <>
-          <button type="button" class="quiet square" aria-label={t.annotations.bookmark} aria-keyshortcuts="b" onClick={onBookmark}>
+          <button
+            type="button"
+            class={`quiet square ${hasPages ? 'wide-only' : ''}`}
+            aria-label={t.annotations.bookmark}
+            aria-keyshortcuts="b"
+            onClick={onBookmark}
+          >
             <Icon name="bookmark" />
           </button>
           <button type="button" class="quiet square wide-only" aria-label={t.shell.notes} onClick={() => onDialog('notes')}>
