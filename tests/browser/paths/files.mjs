@@ -19,9 +19,12 @@ const dispatchFile = (types, name, text) => tab.evaluate(([types, name, text]) =
 async function reloadWhileChecking() {
   const isMedia = (url) => /\/v1\/media\/[0-9a-f-]+$/.test(url.pathname)
   await tab.route(isMedia, async (route) => {
-    const response = await route.fetch()
-    const json = { ...(await response.json()), status: 'inspecting' }
-    await route.fulfill({ response, json }).catch(() => undefined) // the page may have been reloaded meanwhile
+    try {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...(await response.json()), status: 'inspecting' } })
+    } catch {
+      await route.abort().catch(() => undefined) // the page was reloaded meanwhile
+    }
   })
   await dispatchFile(['drop'], 'reloaded.txt', 'It was checked during a reload.')
   await tab.locator('.upload.checking').waitFor()
