@@ -88,7 +88,9 @@ async function viewImageAndAudio() {
   result.imageWidths = [fitted, fullSize, await width()]
   await page.inspect('image')
   await openMedia('sound')
-  result.audioDurationS = await tab.waitForFunction(() => document.querySelector('audio[controls]')?.duration).then((length) => length.jsonValue())
+  const position = tab.getByRole('slider').first()
+  await tab.waitForFunction(() => [...document.querySelectorAll('[aria-valuetext]')].some((slider) => !slider.ariaValueText.endsWith(' 0:00')))
+  result.audioPosition = await position.getAttribute('aria-valuetext')
   await page.inspect('audio')
 }
 
@@ -102,7 +104,7 @@ async function playVideo() {
     const onFrame = (_, { mediaTime }) => (mediaTime > target ? resolve(mediaTime) : video.requestVideoFrameCallback(onFrame))
     video.requestVideoFrameCallback(onFrame)
   }), second)
-  await film.focus()
+  await film.waitFor()
   await tab.keyboard.press('Space')
   result.film = { played: await waitUntilPlayed(0.3), durationS: await film.evaluate((video) => video.duration) }
   await film.evaluate((video) => { video.currentTime = 20 })
