@@ -82,6 +82,12 @@ def too_large_rejection(size_bytes: int) -> Rejection:
     )
 
 
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in base64, as clients declare it."""
+    with path.open("rb") as file:
+        return base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
+
+
 def _check_content(path: Path, size_bytes: int, sha256: str | None) -> Rejection | None:
     """Check that the content is what was declared, byte for byte."""
     received_bytes = path.stat().st_size
@@ -95,8 +101,7 @@ def _check_content(path: Path, size_bytes: int, sha256: str | None) -> Rejection
             f"{size_bytes:,} bytes were declared, {received_bytes:,} were received. Upload the file again.",
         )
     if sha256 is not None:
-        with path.open("rb") as file:
-            digest = base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
+        digest = file_sha256(path)
         if digest != sha256:
             return Rejection(
                 "checksum_mismatch",

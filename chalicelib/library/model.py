@@ -97,7 +97,9 @@ class MediaPosition(LazyModel):
 
 
 class Media(ListItem):
-    """A file of a user. Sizes are in bytes; `sha256` is base64, as the client declared it. `width` and `height` are the pixels of
+    """A file of a user. Sizes are in bytes; `sha256` is base64, as the client declared it and, once ready, that of the bytes
+    (null for older media). `duplicate_of` is the earliest ready media of yours that has the same bytes, if that is another one.
+    `width` and `height` are the pixels of
     an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL. `has_document`: `/document`
     has its display form. `recognition` is null unless the media is a scan. `title` is that of the metadata, or of the filename,
     until you set one. `text_version` counts the texts that were made of the media; a recording has the number of its own.
@@ -140,6 +142,7 @@ class Media(ListItem):
     position: MediaPosition | None
     opened_at: datetime | None
     source_url: str | None
+    duplicate_of: UUID | None
 
     @model_validator(mode="after")
     def _find_voice(self) -> Self:

@@ -45,6 +45,11 @@ MEDIA_COLUMNS: LiteralString = """
     ARRAY(SELECT collection_id FROM collection_items WHERE media_id = media.id ORDER BY added_at, collection_id)
         AS collection_ids,
     media.created_at, media.updated_at, ready_at, trashed_at, opened_at, source_url,
+    CASE WHEN status IN ('pending', 'inspecting', 'ready') THEN (
+        SELECT first.id FROM media AS first
+        WHERE first.owner_id = media.owner_id AND first.sha256 = media.sha256 AND first.size_bytes = media.size_bytes
+              AND first.status = 'ready' AND (first.created_at, first.id) < (media.created_at, media.id)
+        ORDER BY first.created_at, first.id LIMIT 1) END AS duplicate_of,
     (SELECT jsonb_build_object('text_offset', text_offset, 'page', page, 'time_ms', time_ms, 'zoom', zoom, 'detached', detached,
                                'fraction', coalesce(fraction, least(1, text_offset::float8 / nullif(text_length, 0)), 0),
                                'updated_at', device_time)

@@ -210,6 +210,7 @@ def _accept(
     etag = storage.promote(version, final_key, media_type=report.media_type)
     row = store.AcceptedUpload(
         media_type=report.media_type,
+        sha256=claim.sha256 or examine.file_sha256(source),  # a declared one has been checked
         inspected_etag=version.etag,
         etag=etag,
         original_withheld=report.withhold_original,

@@ -26,6 +26,7 @@ class AcceptedUpload:
     """
 
     media_type: str
+    sha256: str
     inspected_etag: str
     etag: str
     original_withheld: bool
@@ -256,7 +257,7 @@ def complete_ready(connection: Connection, claim: UploadClaim, row: AcceptedUplo
         claim,
         """
         UPDATE media SET status = 'ready', ready_at = now(), updated_at = now(), lease_until = NULL,
-               media_type = %(type)s, duration_ms = %(duration)s, width = %(width)s, height = %(height)s,
+               media_type = %(type)s, sha256 = %(sha256)s, duration_ms = %(duration)s, width = %(width)s, height = %(height)s,
                etag = %(etag)s, original_withheld = %(withheld)s, view_etag = %(view_etag)s, view_bytes = %(view_bytes)s,
                notes = %(notes)s, page_count = %(page_count)s, word_count = %(word_count)s, language = %(language)s,
                text_length = %(text_length)s, has_thumbnail = %(thumbnail)s, chapters = %(chapters)s,
@@ -266,6 +267,7 @@ def complete_ready(connection: Connection, claim: UploadClaim, row: AcceptedUplo
         """,
         {
             "type": row.media_type,
+            "sha256": row.sha256,
             "duration": row.duration_ms,
             "width": row.width,
             "height": row.height,

@@ -62,6 +62,8 @@ export interface Media {
   opened_at: string | null
   /** The address that it was imported from. */
   source_url: string | null
+  /** The first media that has the same bytes. */
+  duplicate_of: string | null
 }
 
 export interface Collection {

@@ -1,5 +1,6 @@
 import { Fragment } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
+import { call } from '../api/client'
 import { MetadataDialog } from '../library/dialogs'
 import type { Media } from '../library/model'
 import { Dialog } from '../parts/Dialog'
@@ -12,6 +13,10 @@ import { formatBytes, formatDateTime, formatTime } from '../texts/format'
 /** The metadata of a media; `onChanged` follows a correction. */
 export function DetailsDialog({ media, onClose, onChanged }: { media: Media; onClose: () => void; onChanged: () => void }) {
   const [isEditing, setEditing] = useState(false)
+  const [first, setFirst] = useState<Media | null>(null)
+  useEffect(() => {
+    if (media.duplicate_of) call<Media>('GET', `/v1/media/${media.duplicate_of}`).then(setFirst, () => undefined)
+  }, [media.duplicate_of])
   if (isEditing)
     return (
       <MetadataDialog
@@ -48,6 +53,16 @@ export function DetailsDialog({ media, onClose, onChanged }: { media: Media; onC
             <dd>{value}</dd>
           </Fragment>
         ))}
+        {first && (
+          <>
+            <dt>{t.reader.sameFileAs}</dt>
+            <dd>
+              <a href={`#/media/${first.id}`} onClick={onClose}>
+                <Name>{first.title}</Name>
+              </a>
+            </dd>
+          </>
+        )}
         {media.source_url && (
           <>
             <dt>{t.reader.source}</dt>

@@ -38,6 +38,7 @@ export const screens: ScreenTexts = {
   reader: {
     fetching: 'Diese Seite wird gerade abgerufen.',
     source: 'Quelle',
+    sameFileAs: 'Gleiche Datei wie',
     back: 'Zurück',
     pages: 'Seiten',
     text: 'Text',

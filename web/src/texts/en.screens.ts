@@ -37,6 +37,7 @@ export const screens = {
   reader: {
     fetching: 'This page is being fetched.',
     source: 'Source',
+    sameFileAs: 'Same file as',
     back: 'Back',
     pages: 'Pages',
     text: 'Text',

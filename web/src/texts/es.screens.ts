@@ -38,6 +38,7 @@ export const screens: ScreenTexts = {
   reader: {
     fetching: 'Esta página se está descargando.',
     source: 'Fuente',
+    sameFileAs: 'Mismo archivo que',
     back: 'Volver',
     pages: 'Páginas',
     text: 'Texto',

@@ -38,6 +38,7 @@ export const screens: ScreenTexts = {
   reader: {
     fetching: 'Cette page est en cours de récupération.',
     source: 'Provenance',
+    sameFileAs: 'Même fichier que',
     back: 'Retour',
     pages: 'Pages',
     text: 'Texte',

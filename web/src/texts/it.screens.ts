@@ -38,6 +38,7 @@ export const screens: ScreenTexts = {
   reader: {
     fetching: 'Questa pagina è in fase di recupero.',
     source: 'Fonte',
+    sameFileAs: 'Stesso file di',
     back: 'Indietro',
     pages: 'Pagine',
     text: 'Testo',

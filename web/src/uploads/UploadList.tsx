@@ -3,7 +3,20 @@ import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
 import { t } from '../texts'
 import { formatBytes } from '../texts/format'
-import { cancel, clearFinished, dismiss, isBusy, isListExpanded, pause, resume, retry, type Upload, uploads } from './uploads'
+import {
+  cancel,
+  clearFinished,
+  dismiss,
+  isBusy,
+  isListExpanded,
+  keepBoth,
+  pause,
+  resume,
+  retry,
+  trashCopy,
+  type Upload,
+  uploads,
+} from './uploads'
 
 /** The upload list, in a corner of the window. */
 export function UploadList() {
@@ -45,7 +58,7 @@ export function UploadList() {
 }
 
 function UploadRow({ upload }: { upload: Upload }) {
-  const { id, file, state, sentBytes, reason, mediaId } = upload
+  const { id, file, state, sentBytes, reason, mediaId, duplicate } = upload
   const name = displayName(file.name)
   return (
     <li class={`upload ${state}`}>
@@ -65,6 +78,22 @@ function UploadRow({ upload }: { upload: Upload }) {
       {(state === 'sending' || state === 'paused') && <progress max={file.size} value={sentBytes} aria-label={t.upload.progressOf(name)} />}
       {(state === 'checking' || state === 'fetching') && <progress aria-label={t.upload.progressOf(name)} />}
       {reason && <span class="upload-reason">{reason}</span>}
+      {duplicate && (
+        <span class="upload-duplicate">
+          {t.upload.duplicate(displayName(duplicate.first.title))}
+          <span>
+            <a class="link" href={`#/media/${duplicate.first.id}`}>
+              {t.upload.openFirst}
+            </a>
+            <button type="button" class="link" onClick={() => keepBoth(id)}>
+              {t.upload.keepBoth}
+            </button>
+            <button type="button" class="link" onClick={() => trashCopy(id, duplicate.media)}>
+              {t.upload.trashCopy}
+            </button>
+          </span>
+        </span>
+      )}
       <span class="upload-actions">
         {state === 'sending' && <ActionButton icon="pause" label={t.upload.pause(name)} onSelect={() => pause(id)} />}
         {state === 'paused' && <ActionButton icon="play" label={t.upload.resume(name)} onSelect={() => resume(id)} />}

@@ -3,6 +3,7 @@ import { call } from '../api/client'
 import { errorMessage, Problem } from '../api/problem'
 import { isSignedIn, user } from '../api/session'
 import { loadAccount, loadCollections } from '../library/account'
+import { moveToTrash } from '../library/actions'
 import type { Media } from '../library/model'
 import { invalidateLibrary } from '../library/pagedList'
 import { displayName } from '../parts/displayName'
@@ -24,6 +25,8 @@ export interface Upload {
   collectionId: string | null
   /** The reason for waiting, failing or being rejected; safe to show. */
   reason: string
+  /** The media, and the first one that has the same bytes; until the user chooses what to do. */
+  duplicate?: { media: Media; first: Media } | undefined
 }
 
 const MAX_CONCURRENT_FILES = 3
@@ -139,7 +142,10 @@ async function pollInspections(): Promise<void> {
       if (media === null) {
         updateUpload(id, { state: 'failed', reason: t.upload.deleted })
         void resumableUploads.remove(id)
-      } else if (media && !UNFINISHED_STATUSES.has(media.status)) finish(id, displayName(file.name), media)
+      } else if (media && !UNFINISHED_STATUSES.has(media.status)) {
+        finish(id, displayName(file.name), media)
+        if (media.duplicate_of) await showDuplicate(id, media, media.duplicate_of)
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
   }
@@ -155,6 +161,22 @@ function finish(id: string, filename: string, media: Media): void {
   invalidateLibrary()
   loadAccount().catch(() => undefined)
   if (media.collection_ids.length) loadCollections().catch(() => undefined)
+}
+
+async function showDuplicate(id: string, media: Media, firstId: string): Promise<void> {
+  const first = await call<Media>('GET', `/v1/media/${firstId}`).catch(() => null)
+  if (!first) return
+  updateUpload(id, { duplicate: { media, first } })
+  announceToScreenReader(t.upload.duplicate(displayName(first.title)))
+}
+
+export function keepBoth(id: string): void {
+  updateUpload(id, { duplicate: undefined })
+}
+
+export function trashCopy(id: string, media: Media): void {
+  dismiss(id)
+  void moveToTrash([media])
 }
 
 export function pause(id: string): void {
