@@ -47,17 +47,23 @@ def list_frames(data: "bytes | mmap") -> Iterator[tuple[bytes, bytes, int]]:
     at = 0
     if flags & 0x40 and version >= 3:  # an extended header
         at = read_synchsafe(tag[:4]) if version == 4 else 4 + int.from_bytes(tag[:4], "big")
+    yield from list_frames_in(tag[at:], version)
+
+
+def list_frames_in(content: bytes, version: int) -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield the frames of the body of a tag, or of a frame that contains frames, as `list_frames` does."""
     name_length, size_length, header_length = (3, 3, 6) if version == 2 else (4, 4, 10)
+    at = 0
     for _ in range(MAX_FRAMES):
-        frame_header = tag[at : at + header_length]
+        frame_header = content[at : at + header_length]
         if len(frame_header) < header_length or not frame_header[0]:
             return
         raw_size = frame_header[name_length : name_length + size_length]
         size = read_synchsafe(raw_size) if version == 4 else int.from_bytes(raw_size, "big")
-        content = tag[at + header_length : at + header_length + size]
+        frame = content[at + header_length : at + header_length + size]
         at += header_length + size
         if version == 2 or not frame_header[9]:
-            yield frame_header[:name_length], content, version
+            yield frame_header[:name_length], frame, version
 
 
 def read_synchsafe(raw: bytes) -> int:

@@ -241,6 +241,15 @@ def get_access(connection: Connection, media_id: UUID) -> MediaAccess | None:
     )
 
 
+def list_recording_chapters(connection: Connection, media_id: UUID) -> list[dict[str, object]]:
+    """Return the chapters of an uploaded recording; those of a document are parts of its text, and none of these."""
+    row = connection.execute(
+        "SELECT chapters FROM media WHERE id = %(id)s AND text_length IS NULL AND duration_ms IS NOT NULL",
+        {"id": media_id},
+    ).fetchone()
+    return list(row[0]) if row else []
+
+
 def get_text_summary(connection: Connection, media_id: UUID, *, version: int | None = None) -> TextSummary | None:
     """Return what describes a text, without a version the current one; None if there is no such version."""
     return database.fetch_one(

@@ -21,7 +21,7 @@ def list_texts(data: "bytes | mmap") -> Iterator[tuple[str, str]]:
     for name, content, _ in id3.list_frames(data):
         if not (name.startswith(b"T") or name in _OTHER_TEXT_FRAMES) or not content:
             continue
-        values = _decode(content[0], content[1:MAX_FRAME_BYTES]).split("\0")
+        values = decode_text(content).split("\0")
         if name in {b"TXXX", b"TXX"}:
             chosen, *values = values
             yield from ((chosen.strip().upper(), value.lstrip("\ufeff")) for value in values if value)
@@ -47,7 +47,9 @@ def decode_unmarked(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def _decode(encoding: int, content: bytes) -> str:
+def decode_text(frame: bytes) -> str:
+    """Return the text of a frame of version 2, which is not empty: its first byte is the encoding. Zeros part values."""
+    encoding, content = frame[0], frame[1:MAX_FRAME_BYTES]
     if encoding in _ENCODINGS:
         return content.decode(_ENCODINGS[encoding], "replace")
     return decode_unmarked(content)

@@ -28,6 +28,7 @@ from chalicelib.library.model import (
 )
 from chalicelib.library.reject_after_acceptance import reject_after_acceptance
 from chalicelib.metadata import read as metadata
+from chalicelib.metadata import recording_chapters
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.config import settings
@@ -197,6 +198,7 @@ def _accept(
     wall_s = deadline.check(metadata.WALL_S, min_s=0)
     described = view if view is not None and report.encoding is not None else source  # copies may lack the metadata
     file_metadata = metadata.read_in_sandbox(described, report.media_type, wall_s=wall_s)
+    in_recording = recording_chapters.read_in_sandbox(source, report.media_type, report.duration_ms, wall_s=wall_s)
 
     view_etag: str | None = None
     if view is not None:
@@ -226,7 +228,7 @@ def _accept(
         text_length=len(text.text) if text else None,
         has_thumbnail=has_thumbnail,
         metadata=file_metadata,
-        chapters=[asdict(chapter) for chapter in text.chapters] if text else [],
+        chapters=[asdict(chapter) for chapter in (text.chapters if text else in_recording)],
     )
     outcome = _complete(claim, version, row, text, display)
     logger.info(

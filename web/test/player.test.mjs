@@ -13,6 +13,7 @@ Object.assign(globalThis, {
 })
 
 const { chapterMarks } = await load('listening/chapterMarks.ts')
+const { fileChapterMarks } = await load('playing/fileChapters.ts')
 const { timeAt } = await load('listening/textTimes.ts')
 const { chapterAt, chapterStep } = await load('playing/model.ts')
 
@@ -31,6 +32,18 @@ test('a recording has the chapters that it speaks, from its own start to its end
   ])
   assert.deepEqual(chapterMarks(CHAPTERS, [], 0), [])
   assert.equal(chapterAt(chapterMarks(CHAPTERS, WORDS, 16_000), 4999).title, 'Two')
+})
+
+test('a chapter of a file ends where the next one starts, the last one with the file', () => {
+  const chapters = [
+    { title: 'One', start_ms: 0 },
+    { title: '', start_ms: 4000 },
+  ]
+  assert.deepEqual(fileChapterMarks(chapters, 9000), [
+    { title: 'One', startMs: 0, endMs: 4000 },
+    { title: '', startMs: 4000, endMs: 9000 },
+  ])
+  assert.deepEqual(fileChapterMarks([], 9000), [])
 })
 
 test('previous leads to the start of the chapter, and at its start to the one before', () => {

@@ -12,12 +12,13 @@ from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.etag import Precondition
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.library import contents, delivery, display_forms, media, positions, texts
+from chalicelib.library import contents, delivery, display_forms, media, positions, recording_chapters, texts
 from chalicelib.library.contents import Contents
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
 from chalicelib.library.display_forms import DocumentSections, SectionHtml
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaPosition, MediaSort
 from chalicelib.library.positions import NewMediaPosition
+from chalicelib.library.recording_chapters import FileChapters
 from chalicelib.library.texts import MediaText
 from chalicelib.platform import caller
 from chalicelib.platform.db.cursor import Page
@@ -214,6 +215,13 @@ def get_media_document_section(owner: UUID, media_id: UUID, index: int) -> Secti
 def get_contents(owner: UUID, media_id: UUID, query: VersionQuery) -> Contents:
     """Return the chapters and headings of a document, with their places in its text."""
     return contents.get(owner, media_id, version=query.version)
+
+
+@routes.route("/v1/media/{media_id}/chapters", methods=["GET"], authorizer=authorize)
+@operation(routes, response_model=FileChapters, errors=(NotFoundError, ConflictError))
+def get_chapters(owner: UUID, media_id: UUID) -> FileChapters:
+    """Return the chapters that an uploaded sound or video has in itself, with their times; none for other media."""
+    return recording_chapters.get(owner, media_id)
 
 
 def redirect(url: str) -> RouteResponse:

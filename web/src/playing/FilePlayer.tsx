@@ -1,11 +1,12 @@
 import '../styles/player.css'
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Media } from '../library/model'
 import { useThumbnail } from '../library/thumbnails'
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
 import { t } from '../texts'
+import { ChaptersDialog } from './ChaptersDialog'
 import { leave, show } from './control'
 import { FilePlayback } from './filePlayback'
 import { toggle } from './model'
@@ -33,6 +34,7 @@ export function FilePlayer({ media }: { media: Media }) {
   const host = useRef<HTMLDivElement>(null)
   const bar = useBarHeight('--player-height')
   const cover = useThumbnail(media)
+  const [showsChapters, setShowsChapters] = useState(false)
   const isVideo = playback.element instanceof HTMLVideoElement
   useKeyboardShortcuts(playback)
   useLayoutEffect(() => {
@@ -52,6 +54,7 @@ export function FilePlayer({ media }: { media: Media }) {
     return () => element.removeEventListener('fullscreenchange', onFullScreen)
   }, [playback])
   const title = displayName(media.title)
+  const chapter = playback.chapter.value
   return (
     <>
       {isVideo ? (
@@ -68,6 +71,11 @@ export function FilePlayer({ media }: { media: Media }) {
             <strong>
               <Name>{media.title}</Name>
             </strong>
+            {chapter && (
+              <span class="dim">
+                <Name>{chapter.title}</Name>
+              </span>
+            )}
             {playback.hasFailed.value && (
               <span class="error-text player-error" role="alert">
                 {t.reader.damaged}{' '}
@@ -79,6 +87,9 @@ export function FilePlayer({ media }: { media: Media }) {
           </div>
           <MainButtons playback={playback} />
           <div class="player-more">
+            {playback.chapters.value.length > 0 && (
+              <IconButton icon="contents" label={t.reader.contents} onClick={() => setShowsChapters(true)} />
+            )}
             {isVideo && (
               <IconButton
                 icon="fullScreen"
@@ -92,6 +103,7 @@ export function FilePlayer({ media }: { media: Media }) {
           </div>
         </div>
       </section>
+      {showsChapters && <ChaptersDialog playback={playback} onClose={() => setShowsChapters(false)} />}
     </>
   )
 }

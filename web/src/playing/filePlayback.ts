@@ -5,7 +5,8 @@ import { positionOf, savePosition } from '../library/positions'
 import { AudioPlayer } from './audioPlayer'
 import { NativeSource } from './audioSource'
 import { takeOver } from './control'
-import type { ChapterMark, Playback, SleepTime } from './model'
+import { type FileChapter, fileChapterMarks } from './fileChapters'
+import { chapterAt, type Playback, type SleepTime } from './model'
 import { finished } from './nowPlaying'
 
 const SAVE_INTERVAL_MS = 10_000
@@ -21,9 +22,11 @@ export class FilePlayback implements Playback {
   readonly isLoaded = signal(true)
   readonly hasFailed = signal(false)
   readonly durationMs = signal(0)
-  readonly chapters = signal<readonly ChapterMark[]>([])
-  readonly chapter = computed<ChapterMark | undefined>(() => undefined)
+  readonly chapters = computed(() => fileChapterMarks(this.fileChapters.value ?? [], this.durationMs.value))
+  readonly chapter = computed(() => chapterAt(this.chapters.value, this.positionMs.value))
   readonly sleepAt = signal<SleepTime>(null)
+  /** Null until they are loaded. */
+  private readonly fileChapters = signal<readonly FileChapter[] | null>(null)
   private savedMs = 0
   private errorCount = 0
   private errorAtMs = 0
@@ -104,9 +107,20 @@ export class FilePlayback implements Playback {
   private async connect(): Promise<void> {
     try {
       const { path } = await call<{ path: string }>('POST', `/v1/media/${this.media.id}/capability`)
-      if (!this.isDisposed) this.player.attach(new NativeSource(apiUrl(path), true))
+      if (this.isDisposed) return
+      this.player.attach(new NativeSource(apiUrl(path), true))
+      void this.loadChapters()
     } catch {
       this.onError()
+    }
+  }
+
+  private async loadChapters(): Promise<void> {
+    if (this.fileChapters.peek()) return
+    try {
+      this.fileChapters.value = (await call<{ items: FileChapter[] }>('GET', `/v1/media/${this.media.id}/chapters`)).items
+    } catch {
+      // it plays without them; the next connection tries again
     }
   }
 

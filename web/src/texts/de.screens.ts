@@ -244,6 +244,7 @@ export const screens: ScreenTexts = {
     sleepRemaining: (time: string) => `Stoppt in ${time}`,
     previousChapter: 'Voriges Kapitel',
     nextChapter: 'Nächstes Kapitel',
+    chapterNumber: (number: number) => `Kapitel ${number}`,
     showRemaining: 'Restzeit anzeigen',
     showTotal: 'Gesamtzeit anzeigen',
     nowPlaying: 'Aktuelle Wiedergabe',

@@ -239,6 +239,7 @@ export const screens = {
     sleepRemaining: (time: string) => `Stops in ${time}`,
     previousChapter: 'Previous chapter',
     nextChapter: 'Next chapter',
+    chapterNumber: (number: number) => `Chapter ${number}`,
     showRemaining: 'Show remaining time',
     showTotal: 'Show total time',
     nowPlaying: 'Now playing',

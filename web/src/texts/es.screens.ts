@@ -245,6 +245,7 @@ export const screens: ScreenTexts = {
     sleepRemaining: (time: string) => `Se detiene en ${time}`,
     previousChapter: 'Capítulo anterior',
     nextChapter: 'Capítulo siguiente',
+    chapterNumber: (number: number) => `Capítulo ${number}`,
     showRemaining: 'Mostrar el tiempo restante',
     showTotal: 'Mostrar la duración total',
     nowPlaying: 'En reproducción',

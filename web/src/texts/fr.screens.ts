@@ -245,6 +245,7 @@ export const screens: ScreenTexts = {
     sleepRemaining: (time: string) => `Arrêt dans ${time}`,
     previousChapter: 'Chapitre précédent',
     nextChapter: 'Chapitre suivant',
+    chapterNumber: (number: number) => `Chapitre ${number}`,
     showRemaining: 'Afficher le temps restant',
     showTotal: 'Afficher la durée totale',
     nowPlaying: 'Lecture en cours',

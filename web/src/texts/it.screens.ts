@@ -244,6 +244,7 @@ export const screens: ScreenTexts = {
     sleepRemaining: (time: string) => `Si ferma tra ${time}`,
     previousChapter: 'Capitolo precedente',
     nextChapter: 'Capitolo successivo',
+    chapterNumber: (number: number) => `Capitolo ${number}`,
     showRemaining: 'Mostra il tempo rimanente',
     showTotal: 'Mostra la durata totale',
     nowPlaying: 'In riproduzione',
