@@ -25,6 +25,7 @@ from localstack.home import Home
 from tests.browser import engines
 from tests.support.api_uploader import Uploader
 from tests.support.local_stack import DeployedStack
+from tests.support.node_packages import MissingError
 from tests.support.page_driver import MAX_FIRST_SCRIPTS_BYTES
 
 
@@ -39,7 +40,7 @@ def main() -> None:
     try:
         programs = engines.ENGINES["chromium"].programs()
         engines.install_drivers()
-    except engines.MissingError as error:
+    except MissingError as error:
         print(f"skipped: {error}")
         return
     stack = DeployedStack(Home.chosen())

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.browser import engines
+from tests.support.node_packages import MissingError
 
 
 def main() -> int:
@@ -16,7 +17,7 @@ def main() -> int:
         try:
             engine.programs()
             installed.append(engine.name)
-        except engines.MissingError as error:
+        except MissingError as error:
             sys.stderr.write(f"{error}\n")
     if not installed:
         return 1

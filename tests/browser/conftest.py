@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser import engines
+from tests.support.node_packages import MissingError
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,6 @@ def programs(engine: str) -> list[str]:
     try:
         paths = engines.ENGINES[engine].programs()
         engines.install_drivers()
-    except engines.MissingError as error:
+    except MissingError as error:
         pytest.skip(str(error))
     return paths

@@ -11,15 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import fasteners  # type: ignore[import-untyped]
-
-from infra.packaging import web
+from tests.support import node_packages
+from tests.support.node_packages import MissingError
 
 HERE = Path(__file__).parent
-
-
-class MissingError(Exception):
-    """A program is not installed; the message names it and how to install it."""
 
 
 @dataclass(frozen=True)
@@ -72,19 +67,7 @@ ENGINES = {
 
 def install_drivers() -> None:
     """Install Node, if necessary, and the packages of package-lock.json. Raises MissingError."""
-    try:
-        os.environ["PATH"] = web.path_with_node()
-    except web.PageError as error:
-        raise MissingError(f"Node is missing: {error}") from None
-    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    (web.ROOT / "build").mkdir(exist_ok=True)
-    with fasteners.InterProcessLock(web.ROOT / "build" / "browser.lock"):  # tests may run in several processes
-        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-            command = ["npm", "ci", "--no-audit", "--no-fund"]
-            done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300, check=False)
-            if done.returncode != 0:
-                raise MissingError(f"npm ci failed: {done.stderr[-300:]}")
-            installed.touch()
+    node_packages.install(HERE)
 
 
 def run_script(script: str, job: dict[str, Any], *, timeout_s: float = 300) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -78,6 +79,14 @@ class _Schemas(GenerateJsonSchema):
             del described["default"]
         return described
 
+    def p_arguments_schema(self, arguments: Any, var_args_schema: Any) -> Json:
+        """Describe a named tuple with the type of its items, too: some generators and linters know no `prefixItems`."""
+        described = super().p_arguments_schema(arguments, var_args_schema)
+        kinds = described.get("prefixItems", [])
+        if kinds and all(kind == kinds[0] for kind in kinds):
+            described["items"] = kinds[0]
+        return described
+
     def field_title_should_be_set(self, schema: Any) -> bool:
         del schema
         return False
@@ -95,6 +104,9 @@ def build(table: Mapping[str, Mapping[str, RouteEntry]], *, version: str, server
     for name, definition in definitions.items():
         if name in EXAMPLES["schemas"]:
             definition["examples"] = [EXAMPLES["schemas"][name]]
+    bodies = [schemas[route.operation.body, "validation"] for route in routes if route.operation.body]
+    for name in _reachable(bodies, definitions):
+        _describe_defaults(definitions[name])
     return {
         "openapi": "3.1.0",
         "info": {
@@ -128,6 +140,30 @@ def _schemas(routes: list[Route]) -> tuple[Schemas, Json]:
         list(models), ref_template="#/components/schemas/{model}", schema_generator=_Schemas
     )
     return schemas, document["$defs"]
+
+
+def _reachable(value: Any, definitions: Json) -> set[str]:
+    """Return the names of the definitions that a value refers to, directly or through others."""
+    reached: set[str] = set()
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            waiting.extend(current.values())
+            if "$ref" in current and (name := _referenced_name(current)) not in reached:
+                reached.add(name)
+                waiting.append(definitions[name])
+        elif isinstance(current, list):
+            waiting.extend(current)
+    return reached
+
+
+def _describe_defaults(definition: Json) -> None:
+    """State the defaults of a request's fields as text: openapi-typescript demands a field that has a `default`."""
+    for field in definition.get("properties", {}).values():
+        if "default" in field:
+            default = f"Default: `{json.dumps(field.pop('default'), ensure_ascii=False)}`."
+            field["description"] = f"{field['description']} {default}" if "description" in field else default
 
 
 def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from chalice.test import Client
 from openapi_spec_validator import validate
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from app import app
 from chalicelib.api.openapi import document, introduction
@@ -132,6 +132,35 @@ def test_every_body_has_an_example_and_every_example_is_valid(described: Json) -
     assert bodies <= examples.keys() <= described["components"]["schemas"].keys()
     for name, example in examples.items():
         TypeAdapter(models[name]).validate_json(json.dumps(example))
+
+
+@pytest.mark.parametrize("model", sorted({declared.body for declared in OPERATIONS if declared.body}, key=str))
+def test_exactly_the_nullable_fields_of_a_body_take_null(described: Json, model: type[BaseModel]) -> None:
+    name = component_name(model)
+    for field, schema in described["components"]["schemas"][name].get("properties", {}).items():
+        try:
+            model.model_validate({**EXAMPLES["schemas"][name], field: None})
+            faulty: set[Any] = set()
+        except ValidationError as error:
+            faulty = {fault["loc"][0] for fault in error.errors() if fault["loc"]}
+        assert (field in faulty) == ({"type": "null"} not in schema.get("anyOf", ())), field
+
+
+def test_no_field_of_a_body_has_a_default_because_generated_clients_would_demand_it(described: Json) -> None:
+    schemas = described["components"]["schemas"]
+    method = schemas["NewUpload"]["properties"]["method"]
+    assert method == {"$ref": "#/components/schemas/Method", "description": 'Default: `"PUT"`.'}
+    assert not [
+        (name, field)
+        for name in ({component_name(declared.body) for declared in OPERATIONS if declared.body} | {"NewLexiconEntry"})
+        for field, schema in schemas[name].get("properties", {}).items()
+        if "default" in schema
+    ]
+
+
+def test_the_four_numbers_of_a_speech_mark_have_a_type_for_every_generator(described: Json) -> None:
+    mark = described["components"]["schemas"]["Mark"]
+    assert (mark["items"], mark["minItems"], mark["maxItems"]) == ({"type": "integer"}, 4, 4)
 
 
 def test_the_documented_limits_are_those_of_the_code(described: Json) -> None:

@@ -44,10 +44,14 @@ def apply_known_changes(described: dict[str, Any]) -> None:
         "application/json"
     ]
     export["schema"]["$ref"] = "#/components/schemas/ReadySpeechExport"  # the same schema with the URL
-    for schema in schemas.values():  # a default of null made generated clients demand the field
+    requests = required_fields(described)
+    for (
+        name,
+        schema,
+    ) in schemas.items():  # a default of null, or of any field of a request, made generated clients demand it
         for field in schema.get("properties", {}).values():
-            if field.get("default", "") is None:
-                del field["default"]
+            if name in requests or field.get("default", "") is None:
+                field.pop("default", None)
 
 
 def differences(before: Any, now: Any, place: str = "") -> Iterator[str]:
