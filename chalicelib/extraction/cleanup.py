@@ -3,7 +3,7 @@
 import re
 from unicodedata import normalize
 
-from chalicelib.extraction import addresses
+from chalicelib.extraction import addresses, private_use
 from chalicelib.formats.normalization import to_nfc
 
 LINE_END_HYPHEN = "\ufffe"  # pdfium's character for a hyphen at the end of a line
@@ -31,8 +31,8 @@ _VARIABLES = re.compile(r"(?:\b[b-df-hj-np-tv-xzB-DF-HJ-NP-TV-XZ]{2}|=\s?[^\W\d_
 def clean_line(text: str, *, keeps_addresses: bool = False) -> str:
     """Return the line in NFC, with ligatures spelled out and without unreadable characters.
 
-    Unreadable are controls, private use, lone surrogates and invisible marks. A web address is reduced to its host, unless
-    `keeps_addresses`: a printed one may go on in the next line.
+    Unreadable are controls, private use beyond `private_use`, lone surrogates and invisible marks. A web address is reduced to
+    its host, unless `keeps_addresses`: a printed one may go on in the next line.
     Spaces are single, with none at either end. A soft hyphen, or pdfium's, is kept only at the very end, as
     `LINE_END_HYPHEN`. NFC and not NFKC, which would turn x² into x2: only letters that differ in style become plain.
     """
@@ -53,6 +53,7 @@ def readable_text(text: str, *, keeps_spaces: bool = False) -> str:
     """
     if _LIGATURE.search(text):  # searching takes a tenth of the time of translating
         text = text.translate(_LIGATURES)
+    text = private_use.spelled_out(text)
     if not text.isascii() and _STYLED.search(text):
         text = _STYLED.sub(_plain_letter, text.replace(_PLANCK, "h"))
     if not keeps_spaces:

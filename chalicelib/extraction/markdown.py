@@ -5,7 +5,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from pathlib import Path
 
-from chalicelib.extraction import html, markdown_dialects, table_text
+from chalicelib.extraction import html, markdown_dialects, mdx, table_text
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.html_parser import parse_body
 from chalicelib.formats import markup_depth
@@ -17,9 +17,6 @@ _FRONT_MATTER = re.compile(
 # A footnote's definition, and the indented lines that continue it.
 _FOOTNOTE = re.compile(r"^ {0,3}\[\^[^\]\s]{1,50}\]:(.*(?:\n(?: {4}|\t).*|\n(?=\n(?: {4}|\t)))*)", re.MULTILINE)
 _INDENT = re.compile(r"^(?: {4}|\t)", re.MULTILINE)
-_MODULE_LINE = re.compile(
-    r"(?:import\s[^\n]{0,500}[\"'];?|export\s(?:const|let|var|default|function)\b[^\n]{0,500})[ \t]*\n"
-)  # MDX
 
 
 def extract(path: Path, limit: int) -> BlockBuilder:
@@ -30,9 +27,12 @@ def extract(path: Path, limit: int) -> BlockBuilder:
     content = source[:limit].replace("\r\n", "\n")
     builder = BlockBuilder(limit)
     content = _without_front_matter(content, builder)
-    content = _without_rows_of_large_tables(_with_module_code(content))
+    has_components = mdx.is_mdx(content)
+    content = _without_rows_of_large_tables(mdx.with_module_code(content))
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     markdown_dialects.enable(parser)
+    if has_components:
+        mdx.enable(parser)
     page = parser.render(_with_footnotes(content))
     if markup_depth.is_too_complex(page.encode("utf-8", "replace")):  # by its HTML, which is read as text then
         parser.options["html"] = False
@@ -52,18 +52,6 @@ def _without_front_matter(content: str, builder: BlockBuilder) -> str:
     for line in match[0].splitlines()[1:-1]:
         builder.leave_out("front_matter", "metadata", line)
     return content[match.end() :]
-
-
-def _with_module_code(content: str) -> str:
-    """Return MDX with the imports and exports at its beginning as code."""
-    lines: list[str] = []
-    position = 0
-    while match := _MODULE_LINE.match(content, position):
-        lines.append(match[0])
-        position = match.end()
-        while content.startswith("\n", position):
-            position += 1
-    return f"```js\n{''.join(lines)}```\n\n{content[position:]}" if lines else content
 
 
 def _with_footnotes(content: str) -> str:

@@ -25,6 +25,8 @@ from chalicelib.inspection.types import FileType
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
 
+RTF = "application/rtf"
+
 CPU_S = 10  # the largest file that is accepted takes 2 to 3 s
 WALL_S = 25.0  # a busy machine gives the child a fraction of a processor; a file is judged by its CPU time
 MEMORY_BYTES = 800 * 1024 * 1024  # on top of what the child inherits; 100,000 PDF objects take 300 MB in one parser
@@ -49,6 +51,8 @@ def examine(
     file_type = types.resolve(declared_type, filename)
     if file_type is None:
         return Report(declared_type, rejection)
+    if rejection is None:
+        file_type = _type_by_content(path, file_type)
     rejection = rejection or _check_content(path, size_bytes, sha256) or _check_signature(path, file_type)
     if rejection is not None:
         return Report(file_type.media_type, rejection)
@@ -108,6 +112,15 @@ def _check_content(path: Path, size_bytes: int, sha256: str | None) -> Rejection
                 f"The SHA-256 of the received file is {digest}, not the declared {sha256[:64]}. Upload the file again.",
             )
     return None
+
+
+def _type_by_content(path: Path, file_type: FileType) -> FileType:
+    """Return the type of a file that was declared as plain text, which RTF is for many programs."""
+    if file_type.media_type != types.PLAIN_TEXT:
+        return file_type
+    with path.open("rb") as file:
+        signature = sniff.identify(file.read(sniff.HEAD_BYTES))
+    return types.ACCEPTED_TYPES[RTF] if signature is not None and RTF in signature.media_types else file_type
 
 
 def _check_signature(path: Path, file_type: FileType) -> Rejection | None:

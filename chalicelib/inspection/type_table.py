@@ -206,11 +206,11 @@ ROWS = (
     FileType(
         "text/markdown",
         "Markdown",
-        (".md", ".markdown"),
+        (".md", ".markdown", ".mdx"),
         examiner="text",
         family="text",
         preload_modules=("chardet",),
-        aliases=("text/x-markdown",),
+        aliases=("text/x-markdown", "text/mdx"),
         is_text=True,
         has_text=True,
     ),

@@ -6,8 +6,8 @@ from pathlib import Path
 from chalicelib.formats import charset, markup_depth
 from chalicelib.inspection import sniff, types
 from chalicelib.inspection.documents import markup, markup_actions
+from chalicelib.inspection.documents.control_characters import ControlCharacters
 from chalicelib.inspection.documents.text import (
-    CONTROL_CHARACTER,
     DOS_END_OF_FILE,
     guess_warnings,
     not_accepted,
@@ -70,8 +70,9 @@ def examine(path: Path, media_type: str) -> Findings:
 
 
 def _check_start(text: str, start: bytes) -> None:
-    kind = sniff.detect_markup(start)
-    if CONTROL_CHARACTER.search(text):
+    kind, controls = sniff.detect_markup(start), ControlCharacters()
+    controls.remove(text)
+    if controls.is_binary:
         problem = "contains binary data"
     elif kind in {"an SVG picture", "a PHP script"} or not _PAGE_TAG.search(start):
         problem = f"is {kind}" if kind else "does not begin as one"

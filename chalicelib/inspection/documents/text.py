@@ -7,16 +7,13 @@ from pathlib import Path
 from chalicelib.formats import charset
 from chalicelib.formats.charset import Encoding
 from chalicelib.inspection import sniff, types
+from chalicelib.inspection.documents.control_characters import CONTROL_CHARACTER, ControlCharacters
 from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
 
 CHUNK_BYTES = 1024 * 1024  # decoded chunk by chunk: 100 MB as one string may take 400 MB
 MARKUP_WINDOW = 4096  # characters; a browser that guesses types looks at less than 1.5 KB
 
-# Colours of a terminal (ECMA-48), in logs, and the line break of word processors. They are left out of what is shown.
-PRINT_CONTROL = re.compile(r"\x1b\[[0-9;]{0,30}m|\x0b")
-# Anything below a space but tab, line feed, form feed and carriage return; and DEL. They drive terminals, not readers.
-CONTROL_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _CONTROL_BYTE = re.compile(CONTROL_CHARACTER.pattern.encode())
 DOS_END_OF_FILE = "\x1a"  # Ctrl-Z: editors of DOS wrote it, or filled the last block with it
 _MARKUP_LINE = re.compile(
@@ -26,15 +23,18 @@ _FENCED_CODE = re.compile(r"^(```|~~~).*?(?:^\1[`~]*[ \t]*$|\Z)", re.DOTALL | re
 
 
 _CONTROLS_REMOVED = (
-    "Colours of a terminal, or line breaks of a word processor, were left out of the text that is shown."
+    "Control characters, such as colours of a terminal or line breaks of programs, were left out of what is shown."
+)
+_SCRIPTS_IGNORED = InspectionWarning(
+    "scripts_ignored", "The text contains scripts. Only its words are used; nothing is run."
 )
 
 
 def examine(path: Path, media_type: str) -> Findings:
     """Check that the file is text in an encoding that is known, which is a guess if nothing states it.
 
-    It must have no control characters but those of print. Its first lines must not be markup, except in fenced code of Markdown;
-    a sentence about a tag is none.
+    It must have few control characters but those of print, and none if its encoding is a guess. Its first lines must not be
+    markup, except in fenced code of Markdown, which may also have scripts behind its first line; a sentence about a tag is none.
     """
     content = path.read_bytes()
     sandbox.step("finding the encoding")
@@ -43,7 +43,7 @@ def examine(path: Path, media_type: str) -> Findings:
         raise not_accepted("text")
     sandbox.step("decoding the text")
     decoder = codecs.getincrementaldecoder(encoding.codec)()
-    opening, has_print_controls = "", False
+    opening, controls = "", ControlCharacters()
     for start in range(0, len(content), CHUNK_BYTES):
         is_last = start + CHUNK_BYTES >= len(content)
         try:
@@ -51,16 +51,16 @@ def examine(path: Path, media_type: str) -> Findings:
         except UnicodeDecodeError as error:
             raise not_decodable("text", content, encoding, start + error.start) from None
         text = text.rstrip(DOS_END_OF_FILE) if is_last else text
-        if CONTROL_CHARACTER.search(text):
-            text, has_print_controls = PRINT_CONTROL.sub("", text), True
-            if control := CONTROL_CHARACTER.search(text):
-                raise _has_control_character(control.group())
+        text = controls.remove(text)
         opening = opening or text[:MARKUP_WINDOW]
-    _check_markup(opening, media_type)
+    if controls.is_binary or (controls.stray and encoding.is_guess):
+        raise _has_control_character(controls.stray)
     warnings = guess_warnings("text", encoding)
-    if has_print_controls:
+    if _has_scripts(opening, media_type):
+        warnings += (_SCRIPTS_IGNORED,)
+    if controls.found:
         warnings += (InspectionWarning("control_characters_removed", _CONTROLS_REMOVED),)
-    needs_copy = has_print_controls or not encoding.is_utf8
+    needs_copy = controls.found or not encoding.is_utf8
     return Findings(warnings=warnings, encoding=encoding.codec if needs_copy else None)
 
 
@@ -103,12 +103,17 @@ def _has_control_character(character: str) -> RejectedError:
     )
 
 
-def _check_markup(head: str, media_type: str) -> None:
-    prose = _FENCED_CODE.sub("", head) if media_type.startswith("text/markdown") else head
+def _has_scripts(head: str, media_type: str) -> bool:
+    """Return whether a text in Markdown has scripts, which its readers leave out.
+
+    Raises RejectedError if it is another format.
+    """
+    is_markdown = media_type.startswith("text/markdown")
+    prose = _FENCED_CODE.sub("", head) if is_markdown else head
     kind = sniff.detect_markup(prose.encode("utf-8", "surrogatepass"))
     line = _MARKUP_LINE.search(prose)
-    if kind is None and line is None:
-        return
+    if kind is None and (line is None or (is_markdown and line["start"].lower() == "<script")):
+        return line is not None
     problem = f"begins as {kind}" if kind else f"has a line that starts with “{line['start'] if line else ''}”"
     raise RejectedError(
         "type_mismatch",

@@ -3,15 +3,9 @@
 import codecs
 from pathlib import Path
 
-from chalicelib.inspection.documents.text import (
-    CHUNK_BYTES,
-    CONTROL_CHARACTER,
-    DOS_END_OF_FILE,
-    PRINT_CONTROL,
-)
+from chalicelib.inspection.documents.control_characters import ControlCharacters
+from chalicelib.inspection.documents.text import CHUNK_BYTES, DOS_END_OF_FILE
 from chalicelib.platform import sandbox
-
-LINE_TABULATION = "\x0b"  # a line break of word processors
 
 
 def write_view_copy(source: Path, target: Path, encoding: str) -> None:
@@ -21,15 +15,13 @@ def write_view_copy(source: Path, target: Path, encoding: str) -> None:
     """
     sandbox.step("writing the copy")
     content = source.read_bytes()
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder, controls = codecs.getincrementaldecoder(encoding)(), ControlCharacters()
     with target.open("wb") as file:
         file.write(codecs.BOM_UTF8)
         for start in range(0, len(content), CHUNK_BYTES):
             is_last = start + CHUNK_BYTES >= len(content)
             text = decoder.decode(content[start : start + CHUNK_BYTES], final=is_last)
             text = text.rstrip(DOS_END_OF_FILE) if is_last else text
-            if CONTROL_CHARACTER.search(text):
-                text = PRINT_CONTROL.sub(lambda control: "\n" if control[0] == LINE_TABULATION else "", text)
-                if CONTROL_CHARACTER.search(text):  # another encoding than was examined, which its owner chose
-                    raise UnicodeError(f"control characters in {encoding}")
-            file.write(text.encode())
+            file.write(controls.remove(text).encode())
+    if controls.is_binary:  # another encoding than was examined, which its owner chose
+        raise UnicodeError(f"control characters in {encoding}")

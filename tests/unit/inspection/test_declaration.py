@@ -44,6 +44,7 @@ def test_the_declared_type_must_be_accepted_and_agree_with_the_name(
     ("media_type", "filename", "resolved"),
     [
         ("", "notes.markdown", "text/markdown"),
+        ("text/mdx", "notes.mdx", "text/markdown"),
         ("", "a.HEIC", "image/heic"),
         ("application/octet-stream", "a.pdf", "application/pdf"),
         ("binary/octet-stream", "a.epub", "application/epub+zip"),
