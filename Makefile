@@ -47,7 +47,7 @@ test-all: install  ## run every test, also those that take minutes and are in no
 	@HYPOTHESIS_PROFILE=searching $(bin)/python -m pytest -m "not localstack"
 
 test-survival: install  ## kill workers at every step of a speech job, and deploy while jobs run, on separate stacks; takes ~8 minutes
-	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py tests/e2e/test_deployment_in_flight.py
+	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py tests/e2e/test_deployment_in_flight.py tests/e2e/test_survival.py
 
 test-deployments: install  ## deploy, change, break, roll back and destroy a stage on a separate stack; takes ~5 minutes
 	@$(bin)/python -m pytest -n0 -m long tests/e2e/test_deployments.py

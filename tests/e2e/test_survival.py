@@ -92,6 +92,7 @@ def is_healthy(stack: DeployedStack) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_nothing_is_lost_by_a_stop_and_a_start(disposable_stack: DeployedStack) -> None:
     before = create_data(disposable_stack, "stopped")
     api = disposable_stack.api

@@ -70,7 +70,9 @@ class Meter(Generic[Input]):
             times[last] = self._time(build(last), repeats=1)
             if times[last] < self._noise_s:
                 return Growth(times, 0.0)
-            times = {last // 4: self._time(build(last // 4), repeats=1), last: times[last]}
+            if last // 4 not in times:
+                times[last // 4] = self._time(build(last // 4), repeats=1)
+            times = {last // 4: times[last // 4], last: times[last]}
             if self._ratio(times) <= MAX_RATIO:
                 return Growth(times, self._ratio(times))
         times = {}

@@ -155,7 +155,7 @@ def queue_recordings(world: VirtualTime, user: User) -> None:
         world.receive()
 
 
-@pytest.mark.parametrize("calls", ["15", "unlimited"])
+@pytest.mark.parametrize("calls", ["15", pytest.param("unlimited", marks=pytest.mark.long)])
 def test_500_queued_recordings_of_one_owner_hardly_delay_the_first_audio_of_others(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch, calls: str
 ) -> None:
