@@ -14,13 +14,24 @@ from chalicelib.platform.db.cursor import Page
 def list_page(owner_id: UUID, *, after: str | None, limit: int) -> Page[AuditEvent]:
     """Return a page of the owner's activity, newest first."""
     page = audit.list_events(owner_id, after=after, limit=limit)
-    ids = {event.subject_id for event in page.items if event.subject_id is not None}
+    ids = {name_id for event in page.items for name_id in (event.subject_id, _key_id(event)) if name_id is not None}
     with database.transaction(owner_id) as connection:
         names = store.list_names(connection, ids) if ids else {}
     return Page(
         items=[
-            event.model_copy(update={"subject_name": names.get(event.subject_id)}) if event.subject_id else event
+            event.model_copy(
+                update={
+                    "subject_name": event.subject_id and names.get(event.subject_id),
+                    "actor_name": (key_id := _key_id(event)) and names.get(key_id),
+                }
+            )
             for event in page.items
         ],
         next_cursor=page.next_cursor,
     )
+
+
+def _key_id(event: AuditEvent) -> UUID | None:
+    """Return the id of the API key that did it, if one did."""
+    key_id = event.detail.get("api_key")
+    return None if key_id is None else UUID(key_id)

@@ -55,14 +55,15 @@ def count_contents(connection: Connection) -> ContentCounts:
 
 
 def list_names(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return what media, collections, documents of recordings, and words of the lexicon are called; deleted ones are missing."""
+    """Return the names of media, collections, recordings, words of the lexicon, and API keys; deleted ones are missing."""
     return dict(
         connection.execute(
             """SELECT id, title FROM media WHERE id = ANY(%(ids)s) UNION ALL
                SELECT id, name FROM collections WHERE id = ANY(%(ids)s) UNION ALL
                SELECT speech_jobs.id, title FROM speech_jobs JOIN media ON media.id = media_id
                WHERE speech_jobs.id = ANY(%(ids)s) UNION ALL
-               SELECT id, written FROM lexicon_entries WHERE id = ANY(%(ids)s)""",
+               SELECT id, written FROM lexicon_entries WHERE id = ANY(%(ids)s) UNION ALL
+               SELECT id, name FROM api_keys WHERE id = ANY(%(ids)s)""",
             {"ids": list(ids)},
         ).fetchall()
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chalicelib.account import store
 from chalicelib.annotations.model import MAX_ANNOTATIONS, MAX_NOTE_CHARACTERS
+from chalicelib.auth.api_keys import MAX_KEYS
 from chalicelib.imports.model import MAX_BYTES, MAX_TEXT_CHARACTERS, PER_HOUR
 from chalicelib.library import delivery
 from chalicelib.library.model import Status
@@ -55,6 +56,7 @@ class Limits(LazyModel):
     speech_characters_per_day: int
     speech_characters_per_month: int
     speech_jobs_at_once: int
+    api_keys: int
     lexicon_entries: int
     queue_items: int
     annotations: int
@@ -116,6 +118,7 @@ def get_limits() -> Limits:
         speech_characters_per_day=config.speech_characters_per_day,
         speech_characters_per_month=config.speech_characters_per_month,
         speech_jobs_at_once=config.speech_jobs_at_once,
+        api_keys=MAX_KEYS,
         lexicon_entries=MAX_ENTRIES,
         queue_items=MAX_ITEMS,
         annotations=MAX_ANNOTATIONS,

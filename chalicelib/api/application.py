@@ -11,6 +11,7 @@ from chalicelib.api import authorizer, middleware
 from chalicelib.api.routes import (
     account,
     annotations,
+    api_keys,
     capabilities,
     changes,
     collections,
@@ -66,6 +67,7 @@ for routes in (
     exports.routes,
     podcast.routes,
     account.routes,
+    api_keys.routes,
     preferences.routes,
     play_queue.routes,
 ):

@@ -11,7 +11,7 @@ from typing import Any
 from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMapping, ChaliceAuthorizer
 
 from chalicelib.api import origin_verification
-from chalicelib.auth import link_tokens, tokens
+from chalicelib.auth import api_keys, link_tokens, tokens
 from chalicelib.auth.link_tokens import Purpose
 from chalicelib.platform import caller, deadline, startup
 from chalicelib.platform.caller import Actor
@@ -30,18 +30,18 @@ auth = Blueprint(__name__)
 
 @auth.authorizer(name="authorize", ttl_seconds=CACHE_S)
 def authorize(request: AuthRequest) -> AuthResponse:
-    """Authorize a bearer token; nearly every route uses this."""
-    return _allow(_bearer(request.token), Actor.OWNER)
+    """Authorize a bearer token or an API key; nearly every route uses this."""
+    return _bearer(request.token)
 
 
 @auth.authorizer(name="authorize_player", ttl_seconds=0)
 def authorize_player(request: AuthRequest) -> AuthResponse:
-    """Authorize a bearer token, or a link token for the path's media item or job.
+    """Authorize a bearer token, an API key, or a link token for the path's media item or job.
 
     For routes that players call.
     """
     if not request.token.startswith(LINK_TOKEN_SCHEME):
-        return _allow(_bearer(request.token), Actor.OWNER)
+        return _bearer(request.token)
     try:
         link_token = link_tokens.verify(request.token.removeprefix(LINK_TOKEN_SCHEME), Purpose.PLAY)
         if link_token.subject not in request.method_arn.split("/"):
@@ -86,16 +86,28 @@ def _authorize(authorizer: ChaliceAuthorizer, event: dict[str, Any], context: An
     return policy
 
 
-def _bearer(header: str) -> str:
+def _bearer(header: str) -> AuthResponse:
+    """Return the policy of a token that was verified, or of an API key that was not.
+
+    There is no database here, so the API proves the key (chalicelib/api/api_key_authentication.py). The principal is no UUID: a
+    route that took it for a proved owner would fail. The gateway may cache this policy longer than the key exists.
+    """
+    scheme, _, text = header.partition(" ")
+    if scheme.lower() == "bearer" and api_keys.is_key(text.strip()):
+        try:
+            claimed = api_keys.parse(text.strip()).owner_id
+        except UnauthorizedError as error:
+            raise _unauthorized(error.detail, is_expired=False) from None
+        return _allow(f"api-key:{claimed}", Actor.API_KEY)
     try:
-        return str(tokens.verify(header))
+        return _allow(str(tokens.verify(header)), Actor.OWNER)
     except tokens.BadTokenError as error:
         raise _unauthorized(str(error), is_expired=isinstance(error, tokens.ExpiredTokenError)) from None
 
 
-def _allow(owner_id: str, actor: Actor, **context: str) -> AuthResponse:
+def _allow(principal_id: str, actor: Actor, **context: str) -> AuthResponse:
     # The gateway caches the policy of `authorize` per token and applies it to every later route, so it must allow all of them.
-    return AuthResponse(routes=["*"], principal_id=owner_id, context={"actor": actor.value, **context})
+    return AuthResponse(routes=["*"], principal_id=principal_id, context={"actor": actor.value, **context})
 
 
 def _unauthorized(reason: str, *, is_expired: bool) -> Exception:

@@ -17,10 +17,12 @@ from chalice.app import Request, Response
 from pydantic import BaseModel
 from uuid6 import uuid7
 
-from chalicelib.api import etag, parse, problem
+from chalicelib.api import api_key_authentication, etag, parse, problem
+from chalicelib.api.api_key_authentication import MissingCredentialsError
 from chalicelib.audit import failed_logins
 from chalicelib.auth import link_tokens, revocation
-from chalicelib.auth.link_tokens import Purpose
+from chalicelib.auth.api_keys import Scope
+from chalicelib.auth.link_tokens import LinkTokenExpiredError, Purpose
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller
 from chalicelib.platform.config import settings
@@ -32,6 +34,7 @@ from chalicelib.platform.telemetry.observability import logger
 
 JSON = "application/json"
 READ_METHODS = {"GET", "HEAD"}  # their requests leave nothing undone
+NO_SIGN_IN = (LinkTokenExpiredError, MissingCredentialsError)  # no attempts to get in
 BURST_S = 10  # so many seconds' requests of a user may arrive at once; a longer burst would fill the gateway
 
 
@@ -61,6 +64,8 @@ class Operation:
     versioned: bool
     takes_precondition: bool
     token_purpose: Purpose | None
+    scope: Scope | None
+    basic: bool
 
 
 def user_limit() -> Limit:
@@ -83,6 +88,8 @@ def operation(
     creates: bool = False,
     versioned: bool = False,
     token_purpose: Purpose | None = None,
+    scope: Scope | None = None,
+    basic: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Turn a function with the parameters `owner`, `body`, `query` and path parameters into a Chalice view.
 
@@ -93,6 +100,9 @@ def operation(
     ETag, and GET is 304 for a client that has this version; a function that changes such a resource takes `precondition`, and
     calls it with the resource before the change. With `token_purpose` the route has no authorizer: the path parameter `token`
     must be a link token for that purpose; its owner becomes `owner` and its subject `subject`.
+
+    An API key needs `scope`; without one, no key may call the route (403 `insufficient_scope`). With `basic` the route has no
+    authorizer, and takes nothing but an API key: as the password of Basic authentication, or as bearer token.
 
     For the OpenAPI document only: `other_responses` maps further statuses to their models, `produces` is the media type of a text
     response, `errors` are those of the function itself; errors of parsing, tokens and limits are added.
@@ -123,6 +133,7 @@ def operation(
             try:
                 token = path.pop("token", "") if token_purpose is not None else ""
                 values: dict[str, Any] = {}
+                key = api_key_authentication.authenticate(request, basic=basic)
                 issued_at = _link_token_issued_at(request)
                 if token_purpose is not None:
                     link_token = link_tokens.verify(token, token_purpose)
@@ -131,12 +142,16 @@ def operation(
                     values["owner"] = link_token.owner_id
                     if "subject" in parameters:
                         values["subject"] = link_token.subject
+                elif key is not None:
+                    values["owner"] = key.owner_id
                 elif "owner" in parameters:
                     values["owner"] = UUID(request.context["authorizer"]["principalId"])
                 if "owner" in values:
                     rate_limit.consume(user_limit(), str(values["owner"]))
                     if issued_at is not None:
                         revocation.check(values["owner"], issued_at)
+                if key is not None:
+                    key.require(scope)
                 values |= {name: parse.path_value(types[name], text) for name, text in path.items()}
                 if body is not None:
                     values["body"] = parse.body(request, body)
@@ -152,7 +167,7 @@ def operation(
                     return _run_once(request, values, create, renewed)
                 return encode(function(**values))
             except AppError as error:
-                if isinstance(error, UnauthorizedError) and not isinstance(error, link_tokens.LinkTokenExpiredError):
+                if isinstance(error, UnauthorizedError) and not isinstance(error, NO_SIGN_IN):
                     failed_logins.report(error.detail)
                 return error_response(error, request)
             except DeadlineExceededError:
@@ -180,6 +195,8 @@ def operation(
             versioned=versioned,
             takes_precondition="precondition" in parameters,
             token_purpose=token_purpose,
+            scope=scope,
+            basic=basic,
         )
         return view
 
@@ -189,10 +206,11 @@ def operation(
 def _caller(request: Request, *, by_link_token: bool) -> Caller:
     """Return the caller of a request.
 
-    The authorizer names the actor; routes without an authorizer accept link tokens or anyone.
+    The authorizer names the actor; routes without an authorizer accept link tokens or anyone. An API key is proved later.
     """
-    actor = (request.context.get("authorizer") or {}).get("actor", Actor.OWNER)
-    return caller.from_request(request.headers, request.context, Actor.LINK_TOKEN if by_link_token else Actor(actor))
+    actor = Actor((request.context.get("authorizer") or {}).get("actor", Actor.OWNER))
+    actor = Actor.LINK_TOKEN if by_link_token else Actor.UNKNOWN if actor is Actor.API_KEY else actor
+    return caller.from_request(request.headers, request.context, actor)
 
 
 def _link_token_issued_at(request: Request) -> datetime | None:

@@ -33,10 +33,14 @@ def record(
 ) -> None:
     """Record an event of the current caller. Call it as late in the transaction as possible: the owner's other writers wait.
 
-    `detail` holds a few short words and numbers; never a name, a text or an address. HEAD downloads nothing.
+    `detail` holds a few short words and numbers; never a name, a text or an address. HEAD downloads nothing. What an API key does
+    has the key's id as `api_key`.
     """
     if action in DOWNLOADS and caller.current().is_head:
         return
+    key_id = caller.current().api_key_id
+    if key_id is not None:
+        detail["api_key"] = str(key_id)
     store.insert(connection, owner_id, caller.current(), action, subject_id, detail)
 
 

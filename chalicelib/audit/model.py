@@ -50,6 +50,8 @@ class Action(StrEnum):
     ANNOTATION_CREATED = "annotation.created"
     ANNOTATION_UPDATED = "annotation.updated"
     ANNOTATION_DELETED = "annotation.deleted"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_DELETED = "api_key.deleted"
     TOKEN_ISSUED = "token.issued"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - all that were issued before
     EXPORT_REQUESTED = "export.requested"
@@ -79,7 +81,7 @@ class AuditEvent(LazyModel):
     Events of earlier versions are hashed with `capability.given` for `token.issued` and `upload.given_up` for `upload.aborted`.
 
     `subject_name` is not part of the trail: it is how the subject is called now, such as the title of a media. It is null if the
-    subject has no name or is deleted.
+    subject has no name or is deleted. Nor is `actor_name`, the name of the API key that did it (`api_key` in `detail`).
     """
 
     number: int
@@ -93,6 +95,7 @@ class AuditEvent(LazyModel):
     request_id: str | None
     hash: str
     subject_name: str | None = None
+    actor_name: str | None = None
 
 
 class ChainFault(LazyModel):

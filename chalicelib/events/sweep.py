@@ -14,6 +14,7 @@ from chalice.app import Blueprint
 
 from chalicelib import audit
 from chalicelib.account.erasure import reconcile as erasures
+from chalicelib.auth import api_keys
 from chalicelib.changes import feed as changes
 from chalicelib.exports import reconcile as exports
 from chalicelib.imports import results as imports
@@ -67,6 +68,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},
     "old_recognitions": lambda: {"forgotten": _delete_all(recognitions.delete_old)},
     "idempotency": lambda: {"forgotten": _delete_all(idempotency.delete_old)},
+    "api_keys": lambda: {"forgotten": _delete_all(api_keys.delete_old)},
     "changes": lambda: {"forgotten": _delete_all(changes.delete_old)},
     "rate_limits": lambda: {"forgotten": _delete_all(rate_limit.delete_old)},
     "partitions": lambda: {"changed": partitions.maintain()},

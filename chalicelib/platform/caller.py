@@ -6,9 +6,10 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from chalicelib.platform.config import settings
 
@@ -22,6 +23,7 @@ class Actor(StrEnum):
 
     OWNER = "owner"
     LINK_TOKEN = "capability"  # noqa: S105 - stored under this name: the bearer of a link token
+    API_KEY = "api_key"
     PLATFORM = "platform"
     UNKNOWN = "unknown"
 
@@ -35,6 +37,7 @@ class Caller:
     is_head: bool = (
         False  # it gets no content: a URL that it follows is signed for HEAD, and nothing counts as a download
     )
+    api_key_id: UUID | None = None
 
 
 PLATFORM = Caller(Actor.PLATFORM)
@@ -54,6 +57,11 @@ def acting_as(caller: Caller) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def become_api_key(key_id: UUID) -> None:
+    """Make an API key that was proved the current caller, until the end of the request's `acting_as`."""
+    _current.set(replace(current(), actor=Actor.API_KEY, api_key_id=key_id))
 
 
 def from_request(headers: Mapping[str, str] | None, context: Mapping[str, Any], actor: Actor) -> Caller:

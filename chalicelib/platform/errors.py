@@ -45,12 +45,12 @@ class BadRequestError(AppError):
 
 
 class UnauthorizedError(AppError):
-    """The credentials are missing, invalid or expired."""
+    """The credentials are missing, invalid or expired. `challenge` says what the client should send."""
 
     status, code, title = 401, "unauthorized", "Unauthorized"
 
-    def __init__(self, detail: str, *, code: str | None = None) -> None:
-        super().__init__(detail, code=code, headers={"WWW-Authenticate": "Bearer"})
+    def __init__(self, detail: str, *, code: str | None = None, challenge: str = "Bearer") -> None:
+        super().__init__(detail, code=code, headers={"WWW-Authenticate": challenge})
 
 
 class ForbiddenError(AppError):

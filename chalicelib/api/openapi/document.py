@@ -34,6 +34,13 @@ IF_MATCH: Json = {
 }
 SECURITY_SCHEMES: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "vm_…",
+        "description": "An API key. An operation names the scope that it needs; without one, no key may call it.",
+    },
+    "basic": {"type": "http", "scheme": "basic", "description": "An API key as password, with any user name."},
     "capability": {
         "type": "apiKey",
         "in": "query",
@@ -199,10 +206,14 @@ def _descriptions(route: Route) -> Iterator[str]:
 
 
 def _security(route: Route) -> list[Json]:
+    scope = route.operation.scope
+    by_key: list[Json] = [{"apiKey": [scope.value]}] if scope is not None else []
+    if route.operation.basic:
+        return [{"basic": [scope.value] if scope is not None else []}, *by_key]
     if route.entry.authorizer is None:
         return []
     by_link_token: list[Json] = [{"capability": []}] if route.entry.authorizer is authorize_player else []
-    return [{"bearer": []}, *by_link_token]
+    return [{"bearer": []}, *by_key, *by_link_token]
 
 
 def _parameters(route: Route, schemas: Schemas, definitions: Json) -> Iterator[Json]:

@@ -31,7 +31,8 @@ class Route:
     @property
     def has_owner(self) -> bool:
         """True if the route acts for a user, who has rights and limits."""
-        return self.entry.authorizer is not None or self.operation.token_purpose is not None
+        operation = self.operation
+        return self.entry.authorizer is not None or operation.token_purpose is not None or operation.basic
 
     def is_id(self, parameter: str) -> bool:
         """Return whether a path parameter is an id, which may not exist."""

@@ -17,6 +17,7 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.audit.model import AuditEvent, ChainCheck, VerifiedEvent
+from chalicelib.auth.api_keys import Scope
 from chalicelib.auth.link_tokens import Purpose
 from chalicelib.exports import request as exports
 from chalicelib.exports.model import Export, ReadyExport
@@ -50,21 +51,33 @@ class AuditCheckQuery(LazyModel):
 
 
 @routes.route("/v1/account", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=Account)
+@operation(routes, scope=Scope.ACCOUNT_READ, response_model=Account)
 def get_account(owner: UUID) -> Account:
     """Return usage and limits of the account."""
     return usage.get(owner)
 
 
 @routes.route("/v1/account/audit", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, response_model=Page[AuditEvent], errors=(UnprocessableContentError,))
+@operation(
+    routes,
+    scope=Scope.ACCOUNT_READ,
+    query=PageQuery,
+    response_model=Page[AuditEvent],
+    errors=(UnprocessableContentError,),
+)
 def list_audit(owner: UUID, query: PageQuery) -> Page[AuditEvent]:
     """List audit events, newest first: who did what, to what, when, and from where."""
     return activity.list_page(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/account/audit/check", methods=["GET"], authorizer=authorize)
-@operation(routes, query=AuditCheckQuery, response_model=ChainCheck, errors=(UnprocessableContentError,))
+@operation(
+    routes,
+    scope=Scope.ACCOUNT_READ,
+    query=AuditCheckQuery,
+    response_model=ChainCheck,
+    errors=(UnprocessableContentError,),
+)
 def check_audit(owner: UUID, query: AuditCheckQuery) -> ChainCheck:
     """Verify the audit trail: return whether every event is unchanged and none is missing.
 

@@ -20,6 +20,7 @@ from chalicelib.api.etag import Precondition
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import MERGE_PATCH
+from chalicelib.auth.api_keys import Scope
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import ConflictError, ContentTooLargeError, NotFoundError, UnprocessableContentError
@@ -45,6 +46,7 @@ class AnnotationExportQuery(LazyModel):
 )
 @operation(
     routes,
+    scope=Scope.MEDIA_WRITE,
     body=NewAnnotation,
     response_model=Annotation,
     versioned=True,
@@ -63,7 +65,13 @@ def create_annotation(owner: UUID, media_id: UUID, body: NewAnnotation, new_id: 
 
 
 @routes.route("/v1/media/{media_id}/annotations", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, response_model=Page[Annotation], errors=(NotFoundError, ConflictError))
+@operation(
+    routes,
+    scope=Scope.MEDIA_READ,
+    query=PageQuery,
+    response_model=Page[Annotation],
+    errors=(NotFoundError, ConflictError),
+)
 def list_media_annotations(owner: UUID, media_id: UUID, query: PageQuery) -> Page[Annotation]:
     """List the bookmarks, highlights and notes of a document in the order of its text."""
     return service.list_of_media(owner, media_id, after=query.cursor, limit=query.limit)
@@ -72,6 +80,7 @@ def list_media_annotations(owner: UUID, media_id: UUID, query: PageQuery) -> Pag
 @routes.route("/v1/media/{media_id}/annotations/export", methods=["GET"], authorizer=authorize)
 @operation(
     routes,
+    scope=Scope.MEDIA_READ,
     query=AnnotationExportQuery,
     produces=AnnotationFormat.MARKDOWN.media_type,
     errors=(NotFoundError, ConflictError, ContentTooLargeError),
@@ -84,14 +93,20 @@ def export_annotations(owner: UUID, media_id: UUID, query: AnnotationExportQuery
 
 
 @routes.route("/v1/annotations", methods=["GET"], authorizer=authorize)
-@operation(routes, query=AnnotationQuery, response_model=Page[Annotation], errors=(UnprocessableContentError,))
+@operation(
+    routes,
+    scope=Scope.MEDIA_READ,
+    query=AnnotationQuery,
+    response_model=Page[Annotation],
+    errors=(UnprocessableContentError,),
+)
 def list_annotations(owner: UUID, query: AnnotationQuery) -> Page[Annotation]:
     """List the bookmarks, highlights and notes of all documents, newest first, without those in the trash."""
     return service.list_all(owner, query.q, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/annotations/{annotation_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=Annotation, versioned=True, errors=(NotFoundError,))
+@operation(routes, scope=Scope.MEDIA_READ, response_model=Annotation, versioned=True, errors=(NotFoundError,))
 def get_annotation(owner: UUID, annotation_id: UUID) -> Annotation:
     """Return one annotation."""
     return service.get(owner, annotation_id)
@@ -100,6 +115,7 @@ def get_annotation(owner: UUID, annotation_id: UUID) -> Annotation:
 @routes.route("/v1/annotations/{annotation_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
 @operation(
     routes,
+    scope=Scope.MEDIA_WRITE,
     body=AnnotationChanges,
     response_model=Annotation,
     versioned=True,
@@ -113,7 +129,7 @@ def change_annotation(
 
 
 @routes.route("/v1/annotations/{annotation_id}", methods=["DELETE"], authorizer=authorize)
-@operation(routes, status=204, errors=(NotFoundError,))
+@operation(routes, scope=Scope.MEDIA_WRITE, status=204, errors=(NotFoundError,))
 def delete_annotation(owner: UUID, annotation_id: UUID) -> None:
     """Delete an annotation."""
     service.delete(owner, annotation_id)

@@ -13,6 +13,7 @@ from chalice.app import Blueprint
 from chalicelib.account import link_tokens
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
+from chalicelib.auth.api_keys import Scope
 from chalicelib.auth.link_tokens import Purpose
 from chalicelib.library import media
 from chalicelib.platform.errors import NotFoundError
@@ -31,14 +32,14 @@ class IssuedLinkToken(LazyModel):
 
 
 @routes.route("/v1/uploads/capability", methods=["POST"], authorizer=authorize)
-@operation(routes, response_model=IssuedLinkToken)
+@operation(routes, scope=Scope.MEDIA_WRITE, response_model=IssuedLinkToken)
 def create_upload_capability(owner: UUID) -> IssuedLinkToken:
     """Issue a token for uploads with Uppy 6. Its `companionEndpoint` is the API's address followed by `path`."""
     return _issue(Purpose.UPLOADS, owner, None, "/v1/u/{token}")
 
 
 @routes.route("/v1/media/{media_id}/capability", methods=["POST"], authorizer=authorize)
-@operation(routes, response_model=IssuedLinkToken, errors=(NotFoundError,))
+@operation(routes, scope=Scope.MEDIA_READ, response_model=IssuedLinkToken, errors=(NotFoundError,))
 def create_media_capability(owner: UUID, media_id: UUID) -> IssuedLinkToken:
     """Issue a token to stream one media item. `path` works as `<audio src>`, any number of times until `expires_at`."""
     media.get(owner, media_id)
@@ -46,7 +47,7 @@ def create_media_capability(owner: UUID, media_id: UUID) -> IssuedLinkToken:
 
 
 @routes.route("/v1/speech/{job_id}/capability", methods=["POST"], authorizer=authorize)
-@operation(routes, response_model=IssuedLinkToken, errors=(NotFoundError,))
+@operation(routes, scope=Scope.SPEECH_READ, response_model=IssuedLinkToken, errors=(NotFoundError,))
 def create_speech_capability(owner: UUID, job_id: UUID) -> IssuedLinkToken:
     """Issue a token to play one recording. `path` is its audio; the same `?t=` works on all playback routes of the job."""
     jobs.get(owner, job_id)

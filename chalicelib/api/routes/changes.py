@@ -9,6 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.api.paging import PageQuery
+from chalicelib.auth.api_keys import Scope
 from chalicelib.changes import feed
 from chalicelib.changes.model import ChangePage
 from chalicelib.platform.errors import GoneError
@@ -17,7 +18,9 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/v1/changes", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, response_model=ChangePage, versioned=True, errors=(GoneError,))
+@operation(
+    routes, scope=Scope.MEDIA_READ, query=PageQuery, response_model=ChangePage, versioned=True, errors=(GoneError,)
+)
 def list_changes(owner: UUID, query: PageQuery) -> ChangePage:
     """List what changed since a cursor: media, jobs, annotations, positions and collections, also deleted ones.
 

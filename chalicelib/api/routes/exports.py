@@ -9,6 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
+from chalicelib.auth.api_keys import Scope
 from chalicelib.exports import request
 from chalicelib.exports.model import NewSpeechExport, ReadySpeechExport, SpeechExport
 from chalicelib.platform.db.cursor import Page
@@ -28,6 +29,7 @@ def renew_speech_export(owner: UUID, export_id: UUID) -> RouteResponse | None:
 @routes.route("/v1/speech/{job_id}/exports", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
+    scope=Scope.SPEECH_WRITE,
     body=NewSpeechExport,
     response_model=ReadySpeechExport,
     status=202,
@@ -45,21 +47,21 @@ def create_speech_export(owner: UUID, job_id: UUID, body: NewSpeechExport, new_i
 
 
 @routes.route("/v1/speech/{job_id}/exports", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, response_model=Page[SpeechExport], errors=(NotFoundError,))
+@operation(routes, scope=Scope.SPEECH_READ, query=PageQuery, response_model=Page[SpeechExport], errors=(NotFoundError,))
 def list_speech_exports(owner: UUID, job_id: UUID, query: PageQuery) -> Page[SpeechExport]:
     """List the exports of a recording, newest first."""
     return request.list_speech_exports(owner, job_id, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/speech/{job_id}/exports/{export_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=ReadySpeechExport, errors=(NotFoundError,))
+@operation(routes, scope=Scope.SPEECH_READ, response_model=ReadySpeechExport, errors=(NotFoundError,))
 def get_speech_export(owner: UUID, job_id: UUID, export_id: UUID) -> ReadySpeechExport:
     """Return the state of an export and, once it is done, its download URL."""
     return request.get_speech_export(owner, job_id, export_id)
 
 
 @routes.route("/v1/speech/{job_id}/exports/{export_id}", methods=["DELETE"], authorizer=authorize)
-@operation(routes, status=204, errors=(NotFoundError,))
+@operation(routes, scope=Scope.SPEECH_WRITE, status=204, errors=(NotFoundError,))
 def delete_speech_export(owner: UUID, job_id: UUID, export_id: UUID) -> None:
     """Delete an export before it expires. The recording stays."""
     request.delete_speech_export(owner, job_id, export_id)

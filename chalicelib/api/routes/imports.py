@@ -8,6 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
+from chalicelib.auth.api_keys import Scope
 from chalicelib.imports import request
 from chalicelib.imports.model import NewImport
 from chalicelib.library.model import Media
@@ -19,6 +20,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/imports", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
+    scope=Scope.MEDIA_WRITE,
     body=NewImport,
     response_model=Media,
     status=202,

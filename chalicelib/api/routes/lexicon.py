@@ -11,6 +11,7 @@ from chalicelib.api.etag import Precondition
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import MERGE_PATCH
+from chalicelib.auth.api_keys import Scope
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import (
     ConflictError,
@@ -43,6 +44,7 @@ class LexiconQuery(PageQuery):
 @routes.route("/v1/lexicon", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
+    scope=Scope.LEXICON_WRITE,
     body=NewLexiconEntry,
     response_model=LexiconEntry,
     versioned=True,
@@ -60,7 +62,13 @@ def create_lexicon_entry(owner: UUID, body: NewLexiconEntry, new_id: UUID) -> Ro
 
 
 @routes.route("/v1/lexicon", methods=["GET"], authorizer=authorize)
-@operation(routes, query=LexiconQuery, response_model=Page[LexiconEntry], errors=(UnprocessableContentError,))
+@operation(
+    routes,
+    scope=Scope.SPEECH_READ,
+    query=LexiconQuery,
+    response_model=Page[LexiconEntry],
+    errors=(UnprocessableContentError,),
+)
 def list_lexicon(owner: UUID, query: LexiconQuery) -> Page[LexiconEntry]:
     """List the entries of your lexicon, newest first, without those of documents in the trash."""
     return entries.list_page(owner, media_id=query.media_id, after=query.cursor, limit=query.limit)
@@ -69,6 +77,7 @@ def list_lexicon(owner: UUID, query: LexiconQuery) -> Page[LexiconEntry]:
 @routes.route("/v1/lexicon/affected", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
+    scope=Scope.SPEECH_READ,
     body=NewLexiconEntry,
     response_model=AffectedText,
     errors=(NotFoundError, ConflictError, TooManyRequestsError),
@@ -81,6 +90,7 @@ def count_affected_text(owner: UUID, body: NewLexiconEntry) -> AffectedText:
 @routes.route("/v1/lexicon/preview", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
+    scope=Scope.SPEECH_WRITE,
     body=NewPreview,
     response_model=SpeechPreview,
     other_responses={202: SpeechPreview},
@@ -97,7 +107,7 @@ def preview_lexicon(owner: UUID, body: NewPreview) -> RouteResponse:
 
 
 @routes.route("/v1/lexicon/{entry_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=LexiconEntry, versioned=True, errors=(NotFoundError,))
+@operation(routes, scope=Scope.SPEECH_READ, response_model=LexiconEntry, versioned=True, errors=(NotFoundError,))
 def get_lexicon_entry(owner: UUID, entry_id: UUID) -> LexiconEntry:
     """Return one entry."""
     return entries.get(owner, entry_id)
@@ -106,6 +116,7 @@ def get_lexicon_entry(owner: UUID, entry_id: UUID) -> LexiconEntry:
 @routes.route("/v1/lexicon/{entry_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
 @operation(
     routes,
+    scope=Scope.LEXICON_WRITE,
     body=LexiconEntryChanges,
     response_model=LexiconEntry,
     versioned=True,
@@ -119,7 +130,7 @@ def change_lexicon_entry(
 
 
 @routes.route("/v1/lexicon/{entry_id}", methods=["DELETE"], authorizer=authorize)
-@operation(routes, status=204, errors=(NotFoundError,))
+@operation(routes, scope=Scope.LEXICON_WRITE, status=204, errors=(NotFoundError,))
 def delete_lexicon_entry(owner: UUID, entry_id: UUID) -> None:
     """Delete an entry. Recordings that exist stay as they are."""
     entries.delete(owner, entry_id)

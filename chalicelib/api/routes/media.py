@@ -12,6 +12,7 @@ from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.etag import Precondition
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
+from chalicelib.auth.api_keys import Scope
 from chalicelib.library import contents, delivery, display_forms, media, positions, recording_chapters, texts
 from chalicelib.library.contents import Contents
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
@@ -84,14 +85,16 @@ class VersionQuery(LazyModel):
 
 
 @routes.route("/v1/media", methods=["GET"], authorizer=authorize)
-@operation(routes, query=MediaQuery, response_model=Page[Media], errors=(UnprocessableContentError,))
+@operation(
+    routes, scope=Scope.MEDIA_READ, query=MediaQuery, response_model=Page[Media], errors=(UnprocessableContentError,)
+)
 def list_media(owner: UUID, query: MediaQuery) -> Page[Media]:
     """List your media, newest first unless `sort` says otherwise. Media in the trash are listed only with `status=trashed`."""
     return media.list_page(owner, query, sort=query.sort, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/media/{media_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=Media, versioned=True, errors=(NotFoundError,))
+@operation(routes, scope=Scope.MEDIA_READ, response_model=Media, versioned=True, errors=(NotFoundError,))
 def get_media(owner: UUID, media_id: UUID) -> Media:
     """Return a media item."""
     return media.get(owner, media_id)
@@ -100,6 +103,7 @@ def get_media(owner: UUID, media_id: UUID) -> Media:
 @routes.route("/v1/media/{media_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
 @operation(
     routes,
+    scope=Scope.MEDIA_WRITE,
     body=MediaChanges,
     response_model=Media,
     versioned=True,
@@ -114,7 +118,7 @@ def change_media(owner: UUID, media_id: UUID, body: MediaChanges, precondition: 
 
 
 @routes.route("/v1/media/{media_id}", methods=["DELETE"], authorizer=authorize)
-@operation(routes, query=DeleteQuery, status=204, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.MEDIA_WRITE, query=DeleteQuery, status=204, errors=(NotFoundError, ConflictError))
 def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
     """Move a media item to the trash, for 30 days. With `permanent`, and if it never became ready, it is deleted at once.
 
@@ -127,7 +131,7 @@ def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
 @routes.route(
     "/v1/media/{media_id}/restore", methods=["POST"], authorizer=authorize, content_types=["application/json"]
 )
-@operation(routes, response_model=Media, versioned=True, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.MEDIA_WRITE, response_model=Media, versioned=True, errors=(NotFoundError, ConflictError))
 def restore_media(owner: UUID, media_id: UUID) -> Media:
     """Restore a media item from the trash, with its place in collections."""
     return trash.restore(owner, media_id)
@@ -138,6 +142,7 @@ def restore_media(owner: UUID, media_id: UUID) -> Media:
 )
 @operation(
     routes,
+    scope=Scope.MEDIA_WRITE,
     body=NewMediaPosition,
     response_model=MediaPosition,
     errors=(NotFoundError, ConflictError, UnprocessableContentError),
@@ -151,14 +156,16 @@ def set_media_position(owner: UUID, media_id: UUID, body: NewMediaPosition) -> M
 
 
 @routes.route("/v1/media/{media_id}/url", methods=["GET"], authorizer=authorize)
-@operation(routes, query=UrlQuery, response_model=SignedUrl, errors=(NotFoundError, ConflictError))
+@operation(
+    routes, scope=Scope.MEDIA_READ, query=UrlQuery, response_model=SignedUrl, errors=(NotFoundError, ConflictError)
+)
 def get_media_url(owner: UUID, media_id: UUID, query: UrlQuery) -> SignedUrl:
     """Return a short-lived URL for the bytes. S3 serves Range requests on it."""
     return delivery.presign(owner, media_id, variant=query.variant, disposition=query.disposition)
 
 
 @routes.route("/v1/media/stream/{media_id}", methods=["GET"], authorizer=authorize_player)
-@operation(routes, status=302, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.MEDIA_READ, status=302, errors=(NotFoundError, ConflictError))
 def stream_media(owner: UUID, media_id: UUID) -> RouteResponse:
     """Redirect a player to the bytes."""
     signed = delivery.presign(owner, media_id, variant=None, disposition=Disposition.INLINE)
@@ -166,7 +173,7 @@ def stream_media(owner: UUID, media_id: UUID) -> RouteResponse:
 
 
 @routes.route("/v1/media/stream/{media_id}", methods=["HEAD"], authorizer=authorize_player)
-@operation(routes, status=302, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.MEDIA_READ, status=302, errors=(NotFoundError, ConflictError))
 def head_media(owner: UUID, media_id: UUID) -> RouteResponse:
     """Redirect to storage, which says length, type and ETag of what `GET` redirects to.
 
@@ -178,7 +185,11 @@ def head_media(owner: UUID, media_id: UUID) -> RouteResponse:
 
 @routes.route("/v1/media/{media_id}/text", methods=["GET"], authorizer=authorize)
 @operation(
-    routes, query=TextQuery, response_model=MediaText, errors=(NotFoundError, ConflictError, UnprocessableContentError)
+    routes,
+    scope=Scope.MEDIA_READ,
+    query=TextQuery,
+    response_model=MediaText,
+    errors=(NotFoundError, ConflictError, UnprocessableContentError),
 )
 def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
     """Return the text that will be read aloud: all of it, one page, or a part.
@@ -194,7 +205,7 @@ def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
 
 
 @routes.route("/v1/media/{media_id}/document", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=DocumentSections, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.MEDIA_READ, response_model=DocumentSections, errors=(NotFoundError, ConflictError))
 def get_media_document(owner: UUID, media_id: UUID) -> DocumentSections:
     """List the sections in which a book, a Word, HTML or Markdown document is shown with its form.
 
@@ -204,21 +215,23 @@ def get_media_document(owner: UUID, media_id: UUID) -> DocumentSections:
 
 
 @routes.route("/v1/media/{media_id}/document/{index}", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=SectionHtml, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.MEDIA_READ, response_model=SectionHtml, errors=(NotFoundError, ConflictError))
 def get_media_document_section(owner: UUID, media_id: UUID, index: int) -> SectionHtml:
     """Return the HTML of one section, counted from 0, with signed URLs of its pictures."""
     return display_forms.get_section(owner, media_id, index)
 
 
 @routes.route("/v1/media/{media_id}/contents", methods=["GET"], authorizer=authorize)
-@operation(routes, query=VersionQuery, response_model=Contents, errors=(NotFoundError, ConflictError))
+@operation(
+    routes, scope=Scope.MEDIA_READ, query=VersionQuery, response_model=Contents, errors=(NotFoundError, ConflictError)
+)
 def get_contents(owner: UUID, media_id: UUID, query: VersionQuery) -> Contents:
     """Return the chapters and headings of a document, with their places in its text."""
     return contents.get(owner, media_id, version=query.version)
 
 
 @routes.route("/v1/media/{media_id}/chapters", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=FileChapters, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.MEDIA_READ, response_model=FileChapters, errors=(NotFoundError, ConflictError))
 def get_chapters(owner: UUID, media_id: UUID) -> FileChapters:
     """Return the chapters that an uploaded sound or video has in itself, with their times; none for other media."""
     return recording_chapters.get(owner, media_id)

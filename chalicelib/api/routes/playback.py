@@ -12,6 +12,7 @@ from chalicelib.api import etag
 from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import JSON, RouteResponse, operation
 from chalicelib.api.routes.media import redirect
+from chalicelib.auth.api_keys import Scope
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.playback import position, service
@@ -41,6 +42,7 @@ class FromTimeQuery(LazyModel):
 @routes.route("/v1/speech/{job_id}/playlist.m3u8", methods=["GET"], authorizer=authorize_player)
 @operation(
     routes,
+    scope=Scope.SPEECH_READ,
     query=PlayerQuery,
     produces=service.PLAYLIST_TYPE,
     other_responses={304: None},
@@ -52,7 +54,7 @@ def get_speech_playlist(owner: UUID, job_id: UUID, query: PlayerQuery, request: 
 
 
 @routes.route("/v1/speech/{job_id}/parts/{part}", methods=["GET"], authorizer=authorize_player)
-@operation(routes, query=PlayerQuery, status=302, errors=(NotFoundError,))
+@operation(routes, scope=Scope.SPEECH_READ, query=PlayerQuery, status=302, errors=(NotFoundError,))
 def get_speech_part(owner: UUID, job_id: UUID, part: str, query: PlayerQuery) -> RouteResponse:
     """Redirect to an MP3 segment of the playlist.
 
@@ -64,7 +66,12 @@ def get_speech_part(owner: UUID, job_id: UUID, part: str, query: PlayerQuery) ->
 
 @routes.route("/v1/speech/{job_id}/marks", methods=["GET"], authorizer=authorize_player)
 @operation(
-    routes, query=FromTimeQuery, response_model=Marks, other_responses={302: None, 304: None}, errors=(NotFoundError,)
+    routes,
+    scope=Scope.SPEECH_READ,
+    query=FromTimeQuery,
+    response_model=Marks,
+    other_responses={302: None, 304: None},
+    errors=(NotFoundError,),
 )
 def get_speech_marks(owner: UUID, job_id: UUID, query: FromTimeQuery, request: Request) -> RouteResponse:
     """Return when each word is spoken, and where it is in the text.
@@ -81,6 +88,7 @@ def get_speech_marks(owner: UUID, job_id: UUID, query: FromTimeQuery, request: R
 @routes.route("/v1/speech/{job_id}/captions.vtt", methods=["GET"], authorizer=authorize_player)
 @operation(
     routes,
+    scope=Scope.SPEECH_READ,
     query=FromTimeQuery,
     produces=service.CAPTIONS_TYPE,
     other_responses={302: None, 304: None},
@@ -95,7 +103,13 @@ def get_speech_captions(owner: UUID, job_id: UUID, query: FromTimeQuery, request
 
 
 @routes.route("/v1/speech/{job_id}/position", methods=["PUT"], authorizer=authorize, content_types=["application/json"])
-@operation(routes, body=NewPosition, response_model=Position, errors=(NotFoundError, UnprocessableContentError))
+@operation(
+    routes,
+    scope=Scope.MEDIA_WRITE,
+    body=NewPosition,
+    response_model=Position,
+    errors=(NotFoundError, UnprocessableContentError),
+)
 def set_speech_position(owner: UUID, job_id: UUID, body: NewPosition) -> Position:
     """Save the listening position, for all recordings of this media. The latest `device_time` wins across devices; the response
     is the position that is stored now.
@@ -104,7 +118,7 @@ def set_speech_position(owner: UUID, job_id: UUID, body: NewPosition) -> Positio
 
 
 @routes.route("/v1/speech/{job_id}/position", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=Position, errors=(NotFoundError,))
+@operation(routes, scope=Scope.SPEECH_READ, response_model=Position, errors=(NotFoundError,))
 def get_speech_position(owner: UUID, job_id: UUID) -> Position:
     """Return the last position in any recording of this media, as a time in this one."""
     return position.get_position(owner, job_id)

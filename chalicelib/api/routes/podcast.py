@@ -11,6 +11,7 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import redirect
+from chalicelib.auth.api_keys import Scope
 from chalicelib.platform.config import settings
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import NotFoundError, TooManyRequestsError, UnprocessableContentError
@@ -23,7 +24,7 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/v1/collections/{collection_id}/podcast", methods=["POST"], authorizer=authorize)
-@operation(routes, response_model=NewPodcast, status=201, errors=(NotFoundError,))
+@operation(routes, scope=Scope.MEDIA_WRITE, response_model=NewPodcast, status=201, errors=(NotFoundError,))
 def create_podcast(owner: UUID, collection_id: UUID) -> NewPodcast:
     """Create a feed for a collection, or replace its address and revoke the old one. The address is shown only in this
     response.
@@ -32,21 +33,23 @@ def create_podcast(owner: UUID, collection_id: UUID) -> NewPodcast:
 
 
 @routes.route("/v1/collections/{collection_id}/podcast", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=Podcast, errors=(NotFoundError,))
+@operation(routes, scope=Scope.MEDIA_READ, response_model=Podcast, errors=(NotFoundError,))
 def get_podcast(owner: UUID, collection_id: UUID) -> Podcast:
     """Return since when the collection has a feed."""
     return service.get(owner, collection_id)
 
 
 @routes.route("/v1/podcasts", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, response_model=Page[Podcast], errors=(UnprocessableContentError,))
+@operation(
+    routes, scope=Scope.MEDIA_READ, query=PageQuery, response_model=Page[Podcast], errors=(UnprocessableContentError,)
+)
 def list_podcasts(owner: UUID, query: PageQuery) -> Page[Podcast]:
     """List which of your collections have a feed, the newest first. Addresses are not listed: they are shown only once."""
     return service.list_page(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/collections/{collection_id}/podcast", methods=["DELETE"], authorizer=authorize)
-@operation(routes, status=204, errors=(NotFoundError,))
+@operation(routes, scope=Scope.MEDIA_WRITE, status=204, errors=(NotFoundError,))
 def delete_podcast(owner: UUID, collection_id: UUID) -> None:
     """Revoke the feed: its address and those of its episodes stop working at once.
 

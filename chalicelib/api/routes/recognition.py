@@ -8,6 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
+from chalicelib.auth.api_keys import Scope
 from chalicelib.library.model import Media
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.recognition import request
@@ -19,6 +20,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/media/{media_id}/recognition", methods=["POST"], authorizer=authorize)
 @operation(
     routes,
+    scope=Scope.MEDIA_WRITE,
     body=NewRecognition,
     response_model=Media,
     status=202,
@@ -38,7 +40,7 @@ def create_recognition(owner: UUID, media_id: UUID, body: NewRecognition, new_id
 
 
 @routes.route("/v1/media/{media_id}/recognition", methods=["DELETE"], authorizer=authorize)
-@operation(routes, status=204, errors=(NotFoundError,))
+@operation(routes, scope=Scope.MEDIA_WRITE, status=204, errors=(NotFoundError,))
 def delete_recognition(owner: UUID, media_id: UUID) -> None:
     """Cancel the recognition of a scan, which keeps the text that it has. 404 if none is running."""
     request.cancel(owner, media_id)

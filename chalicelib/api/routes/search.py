@@ -9,6 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.api.paging import PageQuery
+from chalicelib.auth.api_keys import Scope
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.search.find import find_pages
@@ -23,7 +24,9 @@ class SearchQuery(PageQuery, SearchText):
 
 
 @routes.route("/v1/search", methods=["GET"], authorizer=authorize)
-@operation(routes, query=SearchQuery, response_model=Page[Hit], errors=(UnprocessableContentError,))
+@operation(
+    routes, scope=Scope.MEDIA_READ, query=SearchQuery, response_model=Page[Hit], errors=(UnprocessableContentError,)
+)
 def search(owner: UUID, query: SearchQuery) -> Page[Hit]:
     """Find pages that contain the words, best first, and where a recording speaks them. Titles weigh more than text."""
     return find_pages(owner, query.q, after=query.cursor, limit=query.limit)
@@ -32,6 +35,7 @@ def search(owner: UUID, query: SearchQuery) -> Page[Hit]:
 @routes.route("/v1/media/{media_id}/find", methods=["GET"], authorizer=authorize)
 @operation(
     routes,
+    scope=Scope.MEDIA_READ,
     query=PlaceQuery,
     response_model=FoundPlaces,
     errors=(NotFoundError, ConflictError, UnprocessableContentError),

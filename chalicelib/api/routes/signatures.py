@@ -12,6 +12,7 @@ from chalicelib.api import problem
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.api.routes.uppy import MAX_KEY_CHARACTERS, START_ERRORS, UppyModel
+from chalicelib.auth.api_keys import Scope
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.uploads import uppy_companion
@@ -51,6 +52,7 @@ def renew_signature(owner: UUID, media_id: UUID) -> Signature | None:
 @routes.route("/v1/s3/sign", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
+    scope=Scope.MEDIA_WRITE,
     body=SignRequest,
     response_model=Signature,
     creates=True,

@@ -10,6 +10,7 @@ from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import redirect
+from chalicelib.auth.api_keys import Scope
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import (
     ConflictError,
@@ -34,6 +35,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/media/{media_id}/speech", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
+    scope=Scope.SPEECH_WRITE,
     body=NewSpeech,
     response_model=Job,
     status=202,
@@ -58,7 +60,13 @@ def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) ->
 
 
 @routes.route("/v1/media/{media_id}/speech", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, response_model=Page[Job], errors=(NotFoundError, UnprocessableContentError))
+@operation(
+    routes,
+    scope=Scope.SPEECH_READ,
+    query=PageQuery,
+    response_model=Page[Job],
+    errors=(NotFoundError, UnprocessableContentError),
+)
 def list_media_speech(owner: UUID, media_id: UUID, query: PageQuery) -> Page[Job]:
     """List the recordings of a document and its other speech jobs, newest first."""
     return jobs.list_of_media(owner, media_id, after=query.cursor, limit=query.limit)
@@ -69,6 +77,7 @@ def list_media_speech(owner: UUID, media_id: UUID, query: PageQuery) -> Page[Job
 )
 @operation(
     routes,
+    scope=Scope.SPEECH_READ,
     body=NewSpeech,
     response_model=Quote,
     errors=(NotFoundError, ConflictError, UnprocessableContentError, ContentTooLargeError, TooManyRequestsError),
@@ -79,21 +88,21 @@ def quote_speech(owner: UUID, media_id: UUID, body: NewSpeech) -> Quote:
 
 
 @routes.route("/v1/speech", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, response_model=Page[Job])
+@operation(routes, scope=Scope.SPEECH_READ, query=PageQuery, response_model=Page[Job])
 def list_speech(owner: UUID, query: PageQuery) -> Page[Job]:
     """List your speech jobs, newest first."""
     return jobs.list_page(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/speech/{job_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=Job, errors=(NotFoundError,))
+@operation(routes, scope=Scope.SPEECH_READ, response_model=Job, errors=(NotFoundError,))
 def get_speech(owner: UUID, job_id: UUID) -> Job:
     """Return one speech job."""
     return jobs.get(owner, job_id)
 
 
 @routes.route("/v1/speech/{job_id}", methods=["DELETE"], authorizer=authorize)
-@operation(routes, status=204, errors=(NotFoundError,))
+@operation(routes, scope=Scope.SPEECH_WRITE, status=204, errors=(NotFoundError,))
 def delete_speech(owner: UUID, job_id: UUID) -> RouteResponse:
     """Delete a job and its recording. A running job is stopped; what it has bought stays on the budget.
 
@@ -104,7 +113,7 @@ def delete_speech(owner: UUID, job_id: UUID) -> RouteResponse:
 
 
 @routes.route("/v1/speech/{job_id}/cancel", methods=["POST"], authorizer=authorize)
-@operation(routes, response_model=Job, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.SPEECH_WRITE, response_model=Job, errors=(NotFoundError, ConflictError))
 def cancel_speech(owner: UUID, job_id: UUID) -> Job:
     """Cancel a job. Only calls already in flight are still billed: at most twelve while other jobs wait.
 
@@ -115,7 +124,11 @@ def cancel_speech(owner: UUID, job_id: UUID) -> Job:
 
 @routes.route("/v1/speech/{job_id}/retry", methods=["POST"], authorizer=authorize)
 @operation(
-    routes, response_model=Job, status=202, errors=(ForbiddenError, NotFoundError, ConflictError, TooManyRequestsError)
+    routes,
+    scope=Scope.SPEECH_WRITE,
+    response_model=Job,
+    status=202,
+    errors=(ForbiddenError, NotFoundError, ConflictError, TooManyRequestsError),
 )
 def retry_speech(owner: UUID, job_id: UUID) -> RouteResponse:
     """Resume a job that was cancelled, failed, or has gaps. Only missing audio is bought."""
@@ -123,21 +136,21 @@ def retry_speech(owner: UUID, job_id: UUID) -> RouteResponse:
 
 
 @routes.route("/v1/speech/{job_id}/report", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=ListeningReport, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.SPEECH_READ, response_model=ListeningReport, errors=(NotFoundError, ConflictError))
 def get_speech_report(owner: UUID, job_id: UUID) -> ListeningReport:
     """Return the listening report of a finished recording: what was spoken, left out and checked."""
     return listening_report.get(owner, job_id)
 
 
 @routes.route("/v1/speech/{job_id}/audio", methods=["GET"], authorizer=authorize_player)
-@operation(routes, status=302, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.SPEECH_READ, status=302, errors=(NotFoundError, ConflictError))
 def get_speech_audio(owner: UUID, job_id: UUID) -> RouteResponse:
     """Redirect to the finished MP3."""
     return redirect(jobs.sign_audio_url(owner, job_id))
 
 
 @routes.route("/v1/speech/{job_id}/audio", methods=["HEAD"], authorizer=authorize_player)
-@operation(routes, status=302, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.SPEECH_READ, status=302, errors=(NotFoundError, ConflictError))
 def head_speech_audio(owner: UUID, job_id: UUID) -> RouteResponse:
     """Redirect to storage, which says length, type and ETag of the MP3. The URL is signed for HEAD only."""
     return redirect(jobs.sign_audio_url(owner, job_id))

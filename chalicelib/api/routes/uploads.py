@@ -8,6 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
+from chalicelib.auth.api_keys import Scope
 from chalicelib.library.model import Media
 from chalicelib.platform.errors import (
     ConflictError,
@@ -44,6 +45,7 @@ def renew_upload(owner: UUID, media_id: UUID) -> RouteResponse | None:
 @routes.route("/v1/uploads", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
+    scope=Scope.MEDIA_WRITE,
     body=NewUpload,
     response_model=StartedUpload,
     status=201,
@@ -68,7 +70,7 @@ def _started(started: StartedUpload) -> RouteResponse:
 
 
 @routes.route("/v1/uploads/{media_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=UploadState, errors=(NotFoundError, TooManyRequestsError))
+@operation(routes, scope=Scope.MEDIA_WRITE, response_model=UploadState, errors=(NotFoundError, TooManyRequestsError))
 def get_upload(owner: UUID, media_id: UUID) -> UploadState:
     """Return the state of an upload, with fresh URLs for what is missing."""
     return resume.get_upload(owner, media_id)
@@ -79,6 +81,7 @@ def get_upload(owner: UUID, media_id: UUID) -> UploadState:
 )
 @operation(
     routes,
+    scope=Scope.MEDIA_WRITE,
     body=CompleteUpload,
     response_model=Media,
     versioned=True,
@@ -90,7 +93,7 @@ def complete_upload(owner: UUID, media_id: UUID, body: CompleteUpload) -> Media:
 
 
 @routes.route("/v1/uploads/{media_id}", methods=["DELETE"], authorizer=authorize)
-@operation(routes, status=204, errors=(NotFoundError, ConflictError))
+@operation(routes, scope=Scope.MEDIA_WRITE, status=204, errors=(NotFoundError, ConflictError))
 def delete_upload(owner: UUID, media_id: UUID) -> RouteResponse:
     """Abort a pending upload and release the quota that it reserved."""
     abort_upload(owner, media_id)

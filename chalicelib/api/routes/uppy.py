@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootMod
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
+from chalicelib.auth.api_keys import Scope
 from chalicelib.auth.link_tokens import Purpose
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import (
@@ -161,7 +162,7 @@ def route(path: str, method: str, **contract: Any) -> Callable[[Callable[..., An
     content_types = {"content_types": ["application/json"]} if method == "POST" else {}
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        bearer = operation(routes, **contract)(function)
+        bearer = operation(routes, scope=Scope.MEDIA_WRITE, **contract)(function)
         routes.route(f"/v1/s3{path}", methods=[method], authorizer=authorize, **content_types)(bearer)
         errors = (*contract.pop("errors", ()), UnauthorizedError)
         by_token = operation(routes, **contract, errors=errors, public=True, token_purpose=Purpose.UPLOADS)(function)

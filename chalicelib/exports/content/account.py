@@ -60,6 +60,8 @@ OMITTED_TABLES = {
     "speech_pending_owners": "the same turns, by owner",
 }
 
+OMITTED_COLUMNS = {"api_keys": ["secret_hash"]}  # a credential's hash helps its owner with nothing
+
 README = """Everything in this account at the time of the export.
 
 rows/        database rows as JSON, one file per table. Long tables continue in -2, -3 and so on.
@@ -207,7 +209,9 @@ class _RowFile:
 
     def _read(self, limit: int) -> list[tuple[str, list[str]]]:
         with database.transaction(self.owner_id) as connection:
-            return store.list_rows(connection, self.table, self.last, limit=limit)
+            return store.list_rows(
+                connection, self.table, self.last, omitted_columns=OMITTED_COLUMNS.get(self.table.name, []), limit=limit
+            )
 
 
 def _row_files(owner_id: UUID, table: OwnedTable) -> Callable[[SourcePosition | None], Iterator[StreamedFile]]:

@@ -29,16 +29,21 @@ class StoredRecording:
 
 
 def list_rows(
-    connection: Connection, table: OwnedTable, after: Sequence[str] | None, *, limit: int
+    connection: Connection,
+    table: OwnedTable,
+    after: Sequence[str] | None,
+    *,
+    omitted_columns: Sequence[str],
+    limit: int,
 ) -> list[tuple[str, list[str]]]:
-    """List the owner's rows of a table behind the key `after`, by key: each as JSON, with its key."""
+    """List the owner's rows of a table behind the key `after`, by key: each as JSON without some columns, with its key."""
     from psycopg import sql
 
     columns = [sql.Identifier("t", name) for name, _ in table.key_columns]
     kinds = [sql.SQL("%s::" + kind) for _, kind in table.key_columns]  # the catalogue's names of types
     comma = sql.SQL(", ")
     statement = sql.SQL(
-        """SELECT to_jsonb(t)::text, ARRAY[{texts}] FROM {table} AS t
+        """SELECT (to_jsonb(t) - %s::text[])::text, ARRAY[{texts}] FROM {table} AS t
            WHERE owner_id = app.current_owner_id() AND {beyond} ORDER BY {columns} LIMIT %s"""
     ).format(
         texts=comma.join(sql.SQL("{}::text").format(column) for column in columns),
@@ -48,7 +53,7 @@ def list_rows(
         if after is None
         else sql.SQL("({}) > ({})").format(comma.join(columns), comma.join(kinds)),
     )
-    return connection.execute(statement, [*(after or ()), limit]).fetchall()
+    return connection.execute(statement, [omitted_columns, *(after or ()), limit]).fetchall()
 
 
 def list_media(connection: Connection, after: UUID | None, *, limit: int) -> list[StoredMedia]:

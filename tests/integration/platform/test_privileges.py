@@ -27,6 +27,8 @@ visionary_app: USAGE schema app
 visionary_app: USAGE schema public
 visionary_app: INSERT SELECT UPDATE table accounts
 visionary_app: DELETE INSERT SELECT UPDATE table annotations
+visionary_app: DELETE INSERT SELECT table api_keys
+visionary_app: UPDATE table api_keys (last_used_at)
 visionary_app: SELECT table audit_checks
 visionary_app: SELECT table audit_events
 visionary_app: INSERT table audit_events (owner_id, actor, action, subject_id, detail, address, agent, request_id)
@@ -83,6 +85,7 @@ visionary_search: SELECT table search_words
 visionary_sweep: USAGE schema app
 visionary_sweep: USAGE schema public
 visionary_sweep: SELECT UPDATE table accounts
+visionary_sweep: DELETE SELECT table api_keys
 visionary_sweep: INSERT SELECT UPDATE table audit_checks
 visionary_sweep: SELECT table audit_events
 visionary_sweep: INSERT table audit_events (owner_id, actor, action, subject_id, detail, address, agent, request_id)

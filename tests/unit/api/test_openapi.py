@@ -103,8 +103,13 @@ def test_every_possible_error_is_documented(described: Json) -> None:
 
 def test_it_describes_the_credentials_of_each_route(described: Json) -> None:
     paths = described["paths"]
-    assert paths["/v1/media"]["get"]["security"] == [{"bearer": []}]
-    assert paths["/v1/media/stream/{media_id}"]["get"]["security"] == [{"bearer": []}, {"capability": []}]
+    assert paths["/v1/media"]["get"]["security"] == [{"bearer": []}, {"apiKey": ["media:read"]}]
+    assert paths["/v1/api-keys"]["get"]["security"] == [{"bearer": []}]
+    assert paths["/v1/media/stream/{media_id}"]["get"]["security"] == [
+        {"bearer": []},
+        {"apiKey": ["media:read"]},
+        {"capability": []},
+    ]
     assert paths["/health"]["get"]["security"] == []
 
 

@@ -11,6 +11,7 @@ interface AuditEvent {
   actor: string
   action: string
   subject_name: string | null
+  actor_name: string | null
   address: string | null
 }
 
@@ -72,7 +73,7 @@ export function Audit() {
                 <td>{formatDateTime(event.at)}</td>
                 <td>{actionLabel(event.action)}</td>
                 <td class="audit-subject">{event.subject_name ? <Name>{event.subject_name}</Name> : '–'}</td>
-                <td>{labelFor(t.account.actors, event.actor) ?? event.actor}</td>
+                <td>{event.actor_name ? <Name>{event.actor_name}</Name> : (labelFor(t.account.actors, event.actor) ?? event.actor)}</td>
                 <td>{event.address ?? '–'}</td>
               </tr>
             ))}

@@ -379,6 +379,8 @@ export const screens: ScreenTexts = {
       'annotation.created': 'Notiz oder Lesezeichen hinzugefügt',
       'annotation.updated': 'Notiz oder Lesezeichen geändert',
       'annotation.deleted': 'Notiz oder Lesezeichen gelöscht',
+      'api_key.created': 'API-Schlüssel erstellt',
+      'api_key.deleted': 'API-Schlüssel gelöscht',
       'token.issued': 'Link zum Abspielen erstellt',
       'token.revoked': 'Links zum Abspielen und Hochladen beendet',
       'export.requested': 'Export angefordert',
@@ -393,6 +395,7 @@ export const screens: ScreenTexts = {
     actors: {
       owner: 'Du',
       capability: 'Jemand mit einem Link',
+      api_key: 'Ein API-Schlüssel',
       platform: 'System',
       unknown: 'Jemand ohne Anmeldung',
     },

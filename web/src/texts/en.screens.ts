@@ -372,6 +372,8 @@ export const screens = {
       'annotation.created': 'Note or bookmark added',
       'annotation.updated': 'Note or bookmark changed',
       'annotation.deleted': 'Note or bookmark deleted',
+      'api_key.created': 'API key created',
+      'api_key.deleted': 'API key deleted',
       'token.issued': 'Player link created',
       'token.revoked': 'Player and upload links ended',
       'export.requested': 'Export requested',
@@ -386,6 +388,7 @@ export const screens = {
     actors: {
       owner: 'You',
       capability: 'Someone with a link',
+      api_key: 'An API key',
       platform: 'System',
       unknown: 'Someone not signed in',
     },

@@ -383,6 +383,8 @@ export const screens: ScreenTexts = {
       'annotation.created': 'Nota o marcador añadido',
       'annotation.updated': 'Nota o marcador cambiado',
       'annotation.deleted': 'Nota o marcador eliminado',
+      'api_key.created': 'Clave de API creada',
+      'api_key.deleted': 'Clave de API eliminada',
       'token.issued': 'Enlace de reproductor creado',
       'token.revoked': 'Enlaces de reproductor y de subida revocados',
       'export.requested': 'Exportación solicitada',
@@ -397,6 +399,7 @@ export const screens: ScreenTexts = {
     actors: {
       owner: 'Tú',
       capability: 'Alguien con un enlace',
+      api_key: 'Una clave de API',
       platform: 'Sistema',
       unknown: 'Alguien sin iniciar sesión',
     },

@@ -383,6 +383,8 @@ export const screens: ScreenTexts = {
       'annotation.created': 'Note ou signet ajouté',
       'annotation.updated': 'Note ou signet modifié',
       'annotation.deleted': 'Note ou signet supprimé',
+      'api_key.created': 'Clé d’API créée',
+      'api_key.deleted': 'Clé d’API supprimée',
       'token.issued': 'Lien de lecteur créé',
       'token.revoked': 'Liens de lecteur et d’envoi révoqués',
       'export.requested': 'Exportation demandée',
@@ -397,6 +399,7 @@ export const screens: ScreenTexts = {
     actors: {
       owner: 'Vous',
       capability: 'Une personne munie d’un lien',
+      api_key: 'Une clé d’API',
       platform: 'Système',
       unknown: 'Une personne non connectée',
     },

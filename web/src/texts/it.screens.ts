@@ -382,6 +382,8 @@ export const screens: ScreenTexts = {
       'annotation.created': 'Nota o segnalibro aggiunto',
       'annotation.updated': 'Nota o segnalibro modificato',
       'annotation.deleted': 'Nota o segnalibro eliminato',
+      'api_key.created': 'Chiave API creata',
+      'api_key.deleted': 'Chiave API eliminata',
       'token.issued': 'Link del lettore creato',
       'token.revoked': 'Link del lettore e di caricamento revocati',
       'export.requested': 'Esportazione richiesta',
@@ -396,6 +398,7 @@ export const screens: ScreenTexts = {
     actors: {
       owner: 'Tu',
       capability: 'Qualcuno con un link',
+      api_key: 'Una chiave API',
       platform: 'Sistema',
       unknown: 'Qualcuno senza accesso',
     },
