@@ -28,6 +28,7 @@ import { keptMedia } from './platform/keptMedia'
 import { reconnections } from './platform/network'
 import { navigate, route } from './platform/route'
 import { keepScrollPositions } from './platform/scroll'
+import type { Playback } from './playing/model'
 import { isQueueOpen, nowPlaying, onScreen, whenFinished } from './playing/nowPlaying'
 import { Shell } from './Shell'
 import { registerServiceWorker } from './serviceWorker'
@@ -46,6 +47,8 @@ const CollectionMedia = lazy(() => import('./library/Collections').then((module)
 const Notes = lazy(() => import('./annotations/Notes').then((module) => module.Notes))
 const ShortcutsDialog = lazy(() => import('./help/ShortcutsDialog').then((module) => module.ShortcutsDialog), { isDialog: true })
 const ErasureReceipt = lazy(() => import('./account/ErasureReceipt').then((module) => module.ErasureReceipt))
+const bookmarkSpoken = (playback: Playback) =>
+  void reportErrors(async () => (await withScreenTexts(import('./annotations/bookmarkSpoken'))).bookmarkSpoken(playback))
 const loadReader = () => withScreenTexts(import('./reader/Reader'))
 const Reader = lazy(() => loadReader().then((module) => module.Reader))
 
@@ -69,10 +72,11 @@ function App() {
   const [screen = 'library', id] = route.value.parts
   if (screen === 'erasures' && id) return <ErasureReceipt token={id} />
   if (!isSignedIn.value) return <SignIn />
+  const playback = nowPlaying.value
   return (
     <>
       {screen === 'media' && id ? <Reader key={id} id={id} /> : <Shell>{screenInShell(screen, id)}</Shell>}
-      {nowPlaying.value && nowPlaying.value !== onScreen.value && <MiniPlayer playback={nowPlaying.value} />}
+      {playback && playback !== onScreen.value && <MiniPlayer playback={playback} onBookmark={() => bookmarkSpoken(playback)} />}
       {isQueueOpen.value && <QueuePanel onClose={closeQueue} />}
       <UploadList />
       <DropZone />

@@ -8,7 +8,7 @@ const { TextChunk } = await load('reading_text/textChunk.ts')
 const { lowerBound } = await load('reading_text/lowerBound.ts')
 const { firstFrom, step } = await load('reader/find/occurrences.ts')
 const { completeTag, suggestTags } = await load('library/tagText.ts')
-const { alignWords, overlappingWords } = await load('reader/pdf/textAlignment.ts')
+const { alignWords, clippedUnits, overlappingWords } = await load('reader/pdf/textAlignment.ts')
 
 const TEXT = 'A 🗼 stands.\n\nNaïve 👩‍🚀 counts 🐦🐦 gulls. She waits; the sea does not.\n\nThe end 🔦'
 
@@ -74,6 +74,22 @@ test('words of the reading text are found on a page with a running head and hyph
     aligned.every(({ node }) => node > 0),
     'the running head is skipped',
   )
+})
+
+test('a part of a word is found in it, whatever letters are before it', () => {
+  const text = '🗼 Lamps of 𝒦eepers and a lighthouse'
+  const lines = ['🗼 Lamps of 𝒦eepers and a light-', 'house']
+  const shown = (part) => {
+    const start = [...text.slice(0, text.indexOf(part))].length
+    const end = start + [...part].length
+    return overlappingWords(alignWords(text, 0, lines), start, end).map((word) =>
+      lines[word.node].slice(...clippedUnits(word, lines[word.node], start, end)),
+    )
+  }
+  assert.deepEqual(shown('amp'), ['amp'])
+  assert.deepEqual(shown('eep'), ['eep'])
+  assert.deepEqual(shown('mps of 𝒦'), ['mps', 'of', '𝒦'])
+  assert.deepEqual(shown('thou'), ['light', 'house'], 'hyphenated: the page has other letters')
 })
 
 test('a short word of a running head is not matched instead of the one in the text', () => {

@@ -115,3 +115,14 @@ test('every audit action and actor of the API has a text', async () => {
   assert.deepEqual(values('audit/model.py', 'Action'), Object.keys(texts.t.account.actions))
   assert.deepEqual(values('platform/caller.py', 'Actor'), Object.keys(texts.t.account.actors))
 })
+
+test('every reason of a failed import has a sentence', async () => {
+  await loadIn('en')
+  const read = (path) => readFileSync(new URL(`../../chalicelib/${path}`, import.meta.url), 'utf8')
+  const downloads = [...read('platform/outbound/errors.py').matchAll(/^ {4}[A-Z_]+ = "([^"]+)"/gm)]
+  const imports = ['imports/fetch.py', 'imports/article.py'].flatMap((path) => [
+    ...read(path).matchAll(/ImportFailedError\(\s*"([a-z_]+)"/g),
+  ])
+  const reasons = new Set([...downloads, ...imports].map(([, reason]) => reason))
+  assert.deepEqual([...reasons].sort(), Object.keys(texts.t.importFailures).sort())
+})

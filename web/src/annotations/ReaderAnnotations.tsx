@@ -13,7 +13,8 @@ import { drawAnnotations } from './draw'
 import { type Annotation, COLOURS, type Colour } from './model'
 import { NoteDialog } from './NoteDialog'
 import { PassageToolbar } from './PassageToolbar'
-import { type Passage, quoteOf, selectedPassage } from './selection'
+import { type Passage, quoteOf } from './quote'
+import { selectedPassage } from './selection'
 
 const SELECTION_DELAY_MS = 250 // the selection stands still for so long
 

@@ -1,13 +1,5 @@
 import type { HighlightTarget } from '../listening/highlight'
-import type { ReadingText } from '../reading_text/text'
-
-export const MAX_PASSAGE_CHARACTERS = 5000 // the API's limit of a highlight
-
-/** A part of the text. */
-export interface Passage {
-  start: number
-  end: number
-}
+import type { Passage } from './quote'
 
 /** Return the part of the text that is selected in an element; null if none is. */
 export function selectedPassage(target: HighlightTarget, within: Element): Passage | null {
@@ -43,11 +35,4 @@ function firstPosition(nodes: Text[], positionOf: (node: Text) => number | null)
     if (position !== null) return position
   }
   return null
-}
-
-/** Return a part of the text as it is shown; null if it is not loaded, or too long to quote. */
-export function quoteOf(text: ReadingText | null, { start, end }: Passage): string | null {
-  const chunk = text?.chunkAt(start)
-  if (!chunk || end > chunk.end || end - start > MAX_PASSAGE_CHARACTERS) return null
-  return chunk.slice(start, end) || null
 }

@@ -8,9 +8,7 @@ import type { ReadingText } from '../reading_text/text'
 import { t } from '../texts'
 import { DocumentAnnotations } from './documentAnnotations'
 import { highlightAt } from './model'
-import { type Passage, quoteOf } from './selection'
-
-const QUOTED_CHARACTERS = 32 // of what follows a bookmark
+import { BOOKMARK_QUOTE_CHARACTERS, type Passage, quoteOf } from './quote'
 
 interface Reading {
   media: Media
@@ -50,7 +48,7 @@ export function useAnnotations({ media, text, listening, target, page }: Reading
         toast(t.annotations.bookmarkDeleted)
         return
       }
-      const quote = start === null ? null : quoteOf(text, { start, end: start + QUOTED_CHARACTERS })
+      const quote = start === null ? null : quoteOf(text, { start, end: start + BOOKMARK_QUOTE_CHARACTERS })
       const added = await annotations.add({
         kind: 'bookmark',
         start,

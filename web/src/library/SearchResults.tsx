@@ -1,12 +1,10 @@
 import { Fragment } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
-import { call, type Page } from '../api/client'
-import { errorMessage } from '../api/problem'
 import { displayName } from '../parts/displayName'
 import { EmptyState } from '../parts/EmptyState'
 import { Name } from '../parts/Name'
 import { t } from '../texts'
 import type { SearchHit } from './model'
+import { useQueryResults } from './queryResults'
 import { Snippet } from './Snippet'
 
 /** Authors and series of a hit. */
@@ -27,36 +25,19 @@ function HitNames({ hit }: { hit: SearchHit }) {
 
 /** Pages that contain the words, best match first. */
 export function SearchResults({ q }: { q: string }) {
-  const [results, setResults] = useState<{ q: string; hits: SearchHit[]; cursor: string | null } | null>(null)
-  const [error, setError] = useState('')
-  const load = async (cursor: string | null, signal?: AbortSignal) => {
-    try {
-      const page = await call<Page<SearchHit>>('GET', '/v1/search', { query: { q, limit: 25, cursor }, signal })
-      setResults((current) => ({ q, hits: cursor && current ? [...current.hits, ...page.items] : page.items, cursor: page.next_cursor }))
-      setError('')
-    } catch (thrown) {
-      if (!signal?.aborted) setError(errorMessage(thrown))
-    }
-  }
-  useEffect(() => {
-    const controller = new AbortController()
-    void load(null, controller.signal)
-    return () => controller.abort()
-  }, [q])
-
-  const isCurrent = results?.q === q
+  const { items: hits, isCurrent, hasMore, error, loadMore } = useQueryResults<SearchHit>('/v1/search', { q, limit: 25 })
   return (
     <section class="results" aria-busy={!isCurrent}>
       <p class="visually-hidden" role="status">
-        {isCurrent && t.library.resultCount(results.hits.length, results.cursor !== null)}
+        {isCurrent && hits && t.library.resultCount(hits.length, hasMore)}
       </p>
       <p role="alert">{error}</p>
-      {!results && !error && <output class="spinner" aria-label={t.loading} />}
-      {isCurrent && results.hits.length === 0 && (
+      {!hits && !error && <output class="spinner" aria-label={t.loading} />}
+      {isCurrent && hits?.length === 0 && (
         <EmptyState icon="search" title={t.library.noResults(displayName(q))} hint={t.library.noResultsHint} />
       )}
       <ol class={isCurrent ? 'hits' : 'hits stale'}>
-        {results?.hits.map((hit) => (
+        {hits?.map((hit) => (
           <li key={`${hit.media_id} ${hit.page} ${hit.text_start}`}>
             <a href={`#/media/${hit.media_id}${hit.text_start === null ? '' : `?at=${hit.text_start}`}`}>
               <span class="hit-title">
@@ -69,8 +50,8 @@ export function SearchResults({ q }: { q: string }) {
           </li>
         ))}
       </ol>
-      {isCurrent && results.cursor && (
-        <button type="button" class="plain" onClick={() => void load(results.cursor)}>
+      {isCurrent && hasMore && (
+        <button type="button" class="plain" onClick={loadMore}>
           {t.showMore}
         </button>
       )}

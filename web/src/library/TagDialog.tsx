@@ -1,35 +1,18 @@
-import { useEffect, useState } from 'preact/hooks'
-import { call, type Page } from '../api/client'
+import { useState } from 'preact/hooks'
 import { MAX_CHARACTERS } from '../api/limits'
-import { errorMessage } from '../api/problem'
 import { Dialog } from '../parts/Dialog'
 import { Field } from '../parts/Field'
 import { Name } from '../parts/Name'
 import { navigate, pathWithQuery } from '../platform/route'
 import { t } from '../texts'
 import type { UsedTag } from './model'
+import { useQueryResults } from './queryResults'
 
 /** All tags; pressing one shows the media with it. */
 export function TagDialog({ onClose }: { onClose: () => void }) {
   const [q, setQ] = useState('')
-  const [tags, setTags] = useState<UsedTag[] | null>(null)
-  const [cursor, setCursor] = useState<string | null>(null)
-  const [error, setError] = useState('')
-  const load = async (after: string | null, signal?: AbortSignal) => {
-    try {
-      const page = await call<Page<UsedTag>>('GET', '/v1/tags', { query: { q: q.trim() || null, limit: 100, cursor: after }, signal })
-      setTags((current) => (after ? [...(current ?? []), ...page.items] : page.items))
-      setCursor(page.next_cursor)
-      setError('')
-    } catch (thrown) {
-      if (!signal?.aborted) setError(errorMessage(thrown))
-    }
-  }
-  useEffect(() => {
-    const controller = new AbortController()
-    void load(null, controller.signal)
-    return () => controller.abort()
-  }, [q])
+  const query = { q: q.trim() || null, limit: 100 }
+  const { items: tags, hasMore, error, loadMore } = useQueryResults<UsedTag>('/v1/tags', query)
   return (
     <Dialog title={t.library.tags} onClose={onClose}>
       <Field label={t.library.findTag} value={q} onValue={setQ} maxLength={MAX_CHARACTERS.q} />
@@ -56,8 +39,8 @@ export function TagDialog({ onClose }: { onClose: () => void }) {
           </li>
         ))}
       </ul>
-      {cursor && (
-        <button type="button" class="plain" onClick={() => void load(cursor)}>
+      {hasMore && (
+        <button type="button" class="plain" onClick={loadMore}>
           {t.showMore}
         </button>
       )}

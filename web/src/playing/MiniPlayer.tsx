@@ -12,9 +12,15 @@ import { close } from './control'
 import type { Playback } from './model'
 import { IconButton, PlayButton, QueueButton, SkipButton, useBarHeight } from './PlayerControls'
 
+interface Props {
+  playback: Playback
+  /** Bookmark what is spoken. */
+  onBookmark: () => void
+}
+
 /** What plays while its own screen is not open: its title leads back there. */
-export function MiniPlayer({ playback }: { playback: Playback }) {
-  const { media } = playback
+export function MiniPlayer({ playback, onBookmark }: Props) {
+  const { media, text } = playback
   const bar = useBarHeight('--mini-player-height')
   const cover = useThumbnail(media)
   const picture = useRef<HTMLSpanElement>(null)
@@ -48,6 +54,7 @@ export function MiniPlayer({ playback }: { playback: Playback }) {
         <SkipButton playback={playback} step={-1} />
         <PlayButton playback={playback} size={22} />
         <SkipButton playback={playback} step={1} />
+        {text && <IconButton icon="bookmark" label={t.annotations.bookmarkSpoken} onClick={onBookmark} />}
         <QueueButton />
         <IconButton icon="close" label={t.listening.closePlayer} onClick={close} />
       </div>

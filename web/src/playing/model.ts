@@ -1,5 +1,6 @@
 import type { ReadonlySignal, Signal } from '@preact/signals'
 import type { Media } from '../library/model'
+import type { ReadingText } from '../reading_text/text'
 
 export interface ChapterMark {
   title: string
@@ -26,6 +27,9 @@ export interface Playback {
   /** All retries failed; `play` tries again. */
   readonly hasFailed: ReadonlySignal<boolean>
   readonly sleepAt: Signal<SleepTime>
+  /** What is read, and the position in it; absent for a sound or a video. */
+  readonly text?: ReadingText
+  readonly textPosition?: ReadonlySignal<number | null>
   /** Show the picture of a video in an element, or nowhere. */
   mount?(host: HTMLElement | null): void
   play(): void

@@ -1,4 +1,5 @@
 import { isFetched, type Media } from '../library/model'
+import { rejectionText } from '../library/rejection'
 import { Icon } from '../parts/Icon'
 import { labelFor, t } from '../texts'
 import { isAboutText } from './RecognitionStatus'
@@ -10,7 +11,7 @@ export function NotReady({ media }: { media: Media }) {
     <div class="empty-state" role="status">
       <Icon name={message ? 'upload' : 'warning'} size={44} />
       <h2>{message ?? (media.status === 'rejected' ? t.reader.rejected : t.library.statuses[media.status])}</h2>
-      {media.rejection && <p>{media.rejection.detail}</p>}
+      {media.rejection && <p>{rejectionText(media.rejection)}</p>}
     </div>
   )
 }

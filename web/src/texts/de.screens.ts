@@ -35,6 +35,22 @@ export const screens: ScreenTexts = {
     handle: (title: string, position: number, all: number) => `${title} verschieben, Position ${position} von ${all}`,
     moved: (title: string, position: number, all: number) => `${title} ist jetzt an Position ${position} von ${all}.`,
   },
+  importFailures: {
+    name_not_found: 'Es gibt keinen Server mit diesem Namen. Prüfe die Adresse.',
+    address_not_public: 'Diese Adresse liegt nicht im öffentlichen Internet und kann deshalb nicht abgerufen werden.',
+    unreachable: 'Der Server ist nicht erreichbar. Versuche es später noch einmal.',
+    insecure: 'Das Zertifikat des Servers ist ungültig. Speichere die Seite im Browser und lade die Datei hoch.',
+    timeout: 'Der Server hat nicht rechtzeitig geantwortet. Versuche es später noch einmal oder lade die Seite als Datei hoch.',
+    redirect: 'Diese Adresse führt zu einem anderen Server. Öffne sie im Browser und importiere die Adresse, die dort angezeigt wird.',
+    status:
+      'Der Server verweigert diese Adresse. Vielleicht ist eine Anmeldung nötig: Speichere die Seite im Browser und lade die Datei hoch.',
+    too_large: 'Der Inhalt dieser Adresse ist größer als 20 MB. Lade ihn herunter und dann als Datei hoch.',
+    damaged: 'Was der Server gesendet hat, ist beschädigt. Versuche es später noch einmal.',
+    empty: 'Die Seite ist leer. Prüfe die Adresse im Browser.',
+    type_not_allowed: 'Der Inhalt dieser Adresse ist von einer Art, die nicht angenommen wird.',
+    no_text: 'Die Seite zeigt ohne ihre Skripte keinen Text. Speichere sie im Browser als PDF und lade es hoch.',
+    unreadable: 'Die Seite ist nicht lesbar. Speichere sie im Browser als Datei und lade diese hoch.',
+  },
   reader: {
     fetching: 'Diese Seite wird gerade abgerufen.',
     source: 'Quelle',

@@ -34,6 +34,22 @@ export const screens = {
     handle: (title: string, position: number, all: number) => `Move ${title}, position ${position} of ${all}`,
     moved: (title: string, position: number, all: number) => `${title} is now at position ${position} of ${all}.`,
   },
+  /** By the reason of an address that could not be imported. */
+  importFailures: {
+    name_not_found: 'There is no server of this name. Check the address.',
+    address_not_public: 'This address is not on the public internet, so it cannot be fetched.',
+    unreachable: 'The server cannot be reached. Try again later.',
+    insecure: 'The server’s certificate is not valid. Save the page in your browser and upload the file.',
+    timeout: 'The server did not answer in time. Try again later, or upload the page as a file.',
+    redirect: 'This address leads to another server. Open it in your browser and import the address that is shown there.',
+    status: 'The server refuses this address. It may need a sign-in: save the page in your browser and upload the file.',
+    too_large: 'What is at this address is larger than 20 MB. Download it and upload the file.',
+    damaged: 'What the server sent is damaged. Try again later.',
+    empty: 'The page is empty. Open the address in a browser to check it.',
+    type_not_allowed: 'What is at this address is of a kind that is not accepted.',
+    no_text: 'The page shows no text without its scripts. Save it as a PDF in your browser and upload that.',
+    unreadable: 'The page cannot be read. Save it as a file in your browser and upload that.',
+  },
   reader: {
     fetching: 'This page is being fetched.',
     source: 'Source',

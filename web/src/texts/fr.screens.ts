@@ -35,6 +35,22 @@ export const screens: ScreenTexts = {
     handle: (title: string, position: number, all: number) => `Déplacer ${title}, position ${position} sur ${all}`,
     moved: (title: string, position: number, all: number) => `${title} est maintenant en position ${position} sur ${all}.`,
   },
+  importFailures: {
+    name_not_found: 'Aucun serveur ne porte ce nom. Vérifiez l’adresse.',
+    address_not_public: 'Cette adresse n’est pas sur l’internet public et ne peut donc pas être consultée.',
+    unreachable: 'Le serveur est injoignable. Réessayez plus tard.',
+    insecure: 'Le certificat du serveur n’est pas valide. Enregistrez la page dans votre navigateur et importez le fichier.',
+    timeout: 'Le serveur n’a pas répondu à temps. Réessayez plus tard ou importez la page comme fichier.',
+    redirect: 'Cette adresse mène à un autre serveur. Ouvrez-la dans votre navigateur et importez l’adresse qui s’y affiche.',
+    status:
+      'Le serveur refuse cette adresse. Une connexion est peut-être nécessaire : enregistrez la page dans votre navigateur et importez le fichier.',
+    too_large: 'Le contenu de cette adresse dépasse 20 Mo. Téléchargez-le, puis importez le fichier.',
+    damaged: 'Les données envoyées par le serveur sont endommagées. Réessayez plus tard.',
+    empty: 'La page est vide. Vérifiez l’adresse dans un navigateur.',
+    type_not_allowed: 'Le contenu de cette adresse est d’un type qui n’est pas accepté.',
+    no_text: 'La page n’affiche aucun texte sans ses scripts. Enregistrez-la en PDF dans votre navigateur et importez-le.',
+    unreadable: 'La page est illisible. Enregistrez-la comme fichier dans votre navigateur et importez-le.',
+  },
   reader: {
     fetching: 'Cette page est en cours de récupération.',
     source: 'Provenance',

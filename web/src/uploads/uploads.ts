@@ -4,12 +4,12 @@ import { errorMessage, Problem } from '../api/problem'
 import { isSignedIn, user } from '../api/session'
 import { loadAccount, loadCollections } from '../library/account'
 import { moveToTrash } from '../library/actions'
-import type { Media } from '../library/model'
+import type { InspectionFinding, Media } from '../library/model'
 import { invalidateLibrary } from '../library/pagedList'
 import { displayName } from '../parts/displayName'
 import { announceToScreenReader, toast } from '../parts/toasts'
 import { route } from '../platform/route'
-import { t } from '../texts'
+import { t, withScreenTexts } from '../texts'
 import * as resumableUploads from './resumableUploads'
 import { createUpload, getUpload, sendFile } from './send'
 
@@ -143,7 +143,7 @@ async function pollInspections(): Promise<void> {
         updateUpload(id, { state: 'failed', reason: t.upload.deleted })
         void resumableUploads.remove(id)
       } else if (media && !UNFINISHED_STATUSES.has(media.status)) {
-        finish(id, displayName(file.name), media)
+        await finish(id, displayName(file.name), media)
         if (media.duplicate_of) await showDuplicate(id, media, media.duplicate_of)
       }
     }
@@ -152,9 +152,9 @@ async function pollInspections(): Promise<void> {
   isPolling = false
 }
 
-function finish(id: string, filename: string, media: Media): void {
+async function finish(id: string, filename: string, media: Media): Promise<void> {
   const isReady = media.status === 'ready'
-  const reason = media.rejection?.detail ?? ''
+  const reason = media.rejection ? await reasonOf(media.rejection) : ''
   updateUpload(id, { state: isReady ? 'ready' : 'rejected', reason })
   void resumableUploads.remove(id) // until now, a reload shows that the file is being checked
   announceToScreenReader(isReady ? t.upload.becameReady(filename) : t.upload.becameRejected(filename, reason))
@@ -177,6 +177,12 @@ export function keepBoth(id: string): void {
 export function trashCopy(id: string, media: Media): void {
   dismiss(id)
   void moveToTrash([media])
+}
+
+/** The reason of a rejection in the language of the page; as the API says it while the texts cannot be loaded. */
+async function reasonOf(rejection: InspectionFinding): Promise<string> {
+  const loading = withScreenTexts(import('../library/rejection'))
+  return loading.then((module) => module.rejectionText(rejection)).catch(() => rejection.detail)
 }
 
 export function pause(id: string): void {

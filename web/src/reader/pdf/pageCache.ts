@@ -3,7 +3,7 @@ import type { HighlightTarget } from '../../listening/highlight'
 import type { Caret } from '../../parts/caretPress'
 import { coveredTop } from '../../parts/viewport'
 import type { PageIndex } from './pageIndex'
-import { type AlignedWord, overlappingWords } from './textAlignment'
+import { type AlignedWord, clippedUnits, overlappingWords } from './textAlignment'
 
 /** The text nodes of a rendered page and the words aligned to them. */
 interface RenderedPage {
@@ -45,13 +45,14 @@ export class PageCache implements HighlightTarget {
         const node = nodes[word.node]
         if (!node?.isConnected) continue
         // The words of a node are one range, so that the spaces between them are highlighted as well.
+        const [from, to] = clippedUnits(word, node.data, start, end)
         if (currentNode !== word.node) {
           range = new Range()
-          range.setStart(node, word.from)
+          range.setStart(node, from)
           ranges.push(range)
           currentNode = word.node
         }
-        range.setEnd(node, word.to)
+        range.setEnd(node, to)
       }
     }
     return ranges

@@ -64,6 +64,17 @@ export function overlappingWords(aligned: readonly AlignedWord[], start: number,
   return aligned.slice(first, last)
 }
 
+/**
+ * Return the UTF-16 units, in its text node, of the part of a word that is in a part of the text. Where the page has other letters than the
+ * text (hyphens, ligatures), it is the whole word.
+ */
+export function clippedUnits(word: AlignedWord, nodeText: string, start: number, end: number): [from: number, to: number] {
+  const characters = [...nodeText.slice(word.from, word.to)]
+  if (characters.length !== word.end - word.start) return [word.from, word.to]
+  const unitsBefore = (position: number) => characters.slice(0, Math.max(0, position - word.start)).join('').length
+  return [word.from + unitsBefore(start), word.from + unitsBefore(end)]
+}
+
 function tokenize(nodes: readonly string[]): Token[] {
   return nodes.flatMap((text, node) =>
     [...text.matchAll(WORD)].map((match) => ({
