@@ -70,7 +70,7 @@ def install_drivers() -> None:
     node_packages.install(HERE)
 
 
-def run_script(script: str, job: dict[str, Any], *, timeout_s: float = 300) -> dict[str, Any]:
+def run_script(script: str, job: dict[str, Any], *, timeout_s: float = 900) -> dict[str, Any]:
     """Run a script of this folder with a job and return its result. Browsers that it started end with it."""
     process = subprocess.Popen(
         ["node", str(HERE / script)],

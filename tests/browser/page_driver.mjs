@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { engines } from './engines.mjs'
 
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 240_000     // on a busy machine, a recording takes minutes
 const POLL_INTERVAL_MS = 50
 const MIN_WIDTH_PX = 320     // WCAG 1.4.10: also the width that 400 % zoom leaves of 1280
 

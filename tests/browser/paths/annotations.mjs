@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { job, page, result, run, signIn, step } from '../journey.mjs'
 import { dialog, download, openMedia, press, tab } from './tab.mjs'
 
-tab.setDefaultTimeout(60_000)
 const toolbar = tab.getByRole('toolbar', { name: 'Selected passage' })
 const drawn = (name) => tab.evaluate((key) => [...(CSS.highlights.get(key) ?? [])].map(String).join(' '), `annotation-${name}`)
 const waitForDrawn = (name) => tab.waitForFunction((key) => CSS.highlights.get(key)?.size > 0, `annotation-${name}`)

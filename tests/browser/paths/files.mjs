@@ -99,7 +99,7 @@ async function playVideo() {
   const ranges = []
   tab.on('response', (response) => { if (response.request().resourceType() === 'media') ranges.push([response.status(), response.headers()['content-range'] ?? '']) })
   await openMedia('film')
-  const film = tab.locator('video.video')
+  const film = tab.locator('.video video')
   const waitUntilPlayed = (second) => film.evaluate((video, target) => new Promise((resolve) => {
     const onFrame = (_, { mediaTime }) => (mediaTime > target ? resolve(mediaTime) : video.requestVideoFrameCallback(onFrame))
     video.requestVideoFrameCallback(onFrame)

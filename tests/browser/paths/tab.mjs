@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { job, page } from '../journey.mjs'
 
 export const { page: tab, context } = page.engine
-tab.setDefaultTimeout(90_000)
+tab.setDefaultTimeout(240_000)     // on a busy machine, a recording takes minutes
 
 /** Go to a screen of the page. */
 export const goTo = (path) => tab.goto(`${job.web}/#${path}`)
