@@ -216,8 +216,7 @@ class BlockBuilder:
     def _cell(self, cell: RawCell) -> TableCell:
         content = inline.clean(cell.pieces(), separator=" ")
         self._note_addresses(content)
-        sources = tuple(span for span in content.spans if span.kind.startswith(SOURCE_PREFIX))
-        return TableCell(content.text, cell.is_header, cell.columns, cell.rows, sources)
+        return TableCell(content.text, cell.is_header, cell.columns, cell.rows, content.spans)
 
     def _add_inline(self, content: Inline, kind: BlockKind, level: int) -> None:
         self._note_addresses(content)

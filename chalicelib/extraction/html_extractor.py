@@ -393,6 +393,8 @@ class HtmlTextExtractor:
         pieces: list[Piece] = []
         extractor = HtmlTextExtractor(self._builder, self._part_profile(BlockKind.TABLE))
         extractor._context = replace(self._context, kind=BlockKind.TABLE, is_fixed=True)
+        if tag := declared_language(cell):
+            extractor._context = replace(extractor._context, language=self._languages.of_passage(tag))
         extractor._writer.cell = pieces
         extractor._visit(cell)
         return pieces

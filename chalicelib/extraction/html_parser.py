@@ -30,9 +30,9 @@ def without_options(markup: str) -> str:
     return _OPTION_TAG.sub("", markup)
 
 
-def declared_language(body: Node) -> str | None:
-    """Return the language that a page gives itself: the attribute of its body, otherwise of its root (HTML 3.2.6.2)."""
-    for element in (body, body.parent):
+def declared_language(node: Node) -> str | None:
+    """Return the language of a body or a cell by its own attribute, otherwise by that of its root or row (HTML 3.2.6.2)."""
+    for element in (node, node.parent):
         attributes = element.attributes if element is not None else {}
         if tag := attributes.get("lang") or attributes.get("xml:lang"):
             return str(tag)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from chalicelib.extraction.display.recorder import SOURCE_PREFIX
 from chalicelib.extraction.model import TextSpan
 
 MAX_FILLED_CELLS = 30  # more are announced, so that listeners can skip them
@@ -88,8 +89,11 @@ def _table_text(
     sentences: Sequence[Sequence[_Part]], announced: TableSize | None = None, *, is_layout: bool = False
 ) -> TableText:
     """Return sentences that are cells and the words between them."""
-    texts = tuple("".join(part if isinstance(part, str) else part.text for part in parts) for parts in sentences)
-    return TableText(texts, announced, is_layout=is_layout, spans=tuple(map(_spans, sentences)))
+    return TableText(tuple(map(_text, sentences)), announced, is_layout=is_layout, spans=tuple(map(_spans, sentences)))
+
+
+def _text(parts: Sequence[_Part]) -> str:
+    return "".join(part if isinstance(part, str) else part.text for part in parts)
 
 
 def _spans(parts: Sequence[_Part]) -> tuple[TextSpan, ...]:
@@ -101,7 +105,8 @@ def _spans(parts: Sequence[_Part]) -> tuple[TextSpan, ...]:
             continue
         for span in part.spans:
             end = min(span.end, len(part.text))
-            spans.append(TextSpan(span.kind, length + min(span.start, end), length + end))
+            if span.start < end or span.kind.startswith(SOURCE_PREFIX):
+                spans.append(TextSpan(span.kind, length + min(span.start, end), length + end))
         length += len(part.text)
     return tuple(spans)
 
@@ -169,12 +174,19 @@ def _has_digit(text: str) -> bool:
     return any(map(str.isdigit, text))
 
 
-def _column_headers(rows: Sequence[Sequence[TableCell]]) -> list[str]:
-    """Return the header of each column; the levels of a header in several rows are joined."""
-    headers: list[str] = []
+def _column_headers(rows: Sequence[Sequence[TableCell]]) -> list[TableCell]:
+    """Return the header of each column; the levels of a header in several rows are joined. None is the source of its text."""
+    headers: list[TableCell] = []
     for index in range(max(map(len, rows), default=0)):
-        levels = dict.fromkeys(row[index].text for row in rows if index < len(row) and row[index].text)
-        headers.append(" ".join(levels).rstrip(": "))
+        levels = {row[index].text: row[index] for row in reversed(rows) if index < len(row) and row[index].text}
+        parts: list[_Part] = []
+        for level in reversed(levels.values()):
+            parts += [*([" "] if parts else []), level]
+        text = _text(parts).rstrip(": ")
+        spans = (span for span in _spans(parts) if not span.kind.startswith(SOURCE_PREFIX) and span.start < len(text))
+        headers.append(
+            TableCell(text, is_header=True, spans=tuple(replace(span, end=min(span.end, len(text))) for span in spans))
+        )
     return headers
 
 
@@ -189,7 +201,7 @@ def _figure_columns(rows: Sequence[Sequence[TableCell]]) -> frozenset[int]:
     return frozenset(index for index, count in with_figures.items() if 2 * count > filled[index])
 
 
-def _named_cells(row: Sequence[TableCell], headers: Sequence[str], figures: frozenset[int]) -> list[_Part]:
+def _named_cells(row: Sequence[TableCell], headers: Sequence[TableCell], figures: frozenset[int]) -> list[_Part]:
     """Return the parts of "Tower: Kell. Height: 12 m."
 
     A word at the beginning of a row, in a column of figures, names the row: "Sum: 38."
@@ -202,9 +214,10 @@ def _named_cells(row: Sequence[TableCell], headers: Sequence[str], figures: froz
         return [*parts, *_full_stop(filled[-1][1])]
     parts = []
     for index, cell in filled:
-        header = headers[index] if index < len(headers) else ""
-        is_named = header not in {"", cell.text} and not (names_row and index == first)
-        parts += [*([" "] if parts else []), *([f"{header}: "] if is_named else []), cell, *_full_stop(cell)]
+        header = headers[index] if index < len(headers) else TableCell("")
+        is_named = header.text not in {"", cell.text} and not (names_row and index == first)
+        name: list[_Part] = [header, ": "] if is_named else []
+        parts += [*([" "] if parts else []), *name, cell, *_full_stop(cell)]
     return parts
 
 

@@ -140,6 +140,19 @@ def test_headings_have_their_levels(tmp_path: Path) -> None:
         ),
         ("<p lang=en-GB>The keeper</p>", []),
         ("<p>So <math><mi>x</mi></math>.</p>", [("formula", "x")]),
+        (
+            "<table><tr><th lang=de>Turm<th>Note<tr><td><i>Kell</i>, old<td>See [3] at https://example.org/a"
+            "<tr><td lang=fr>Phare<td><math><mi>x</mi></math> is <code>f(x)</code></table>",
+            [
+                *[("language:de", "Turm"), ("emphasis", "Kell"), ("citation", "[3]"), ("url", "example.org")],
+                *[("language:de", "Turm"), ("language:fr", "Phare"), ("formula", "x"), ("code", "f(x)")],
+            ],
+        ),
+        (
+            "<table><tr><td>a <b>b</b><td>c <b>d:</b><tr><td><b>e</b>: <td>f</table>",
+            [("emphasis", text) for text in ("b", "d:", "e")],
+        ),
+        ("<table><tr><td>one <em>cell</em></table>", [("emphasis", "cell")]),
     ],
 )
 def test_a_span_has_the_offsets_of_its_text(body: str, expected: list[tuple[str, str]], tmp_path: Path) -> None:
@@ -362,6 +375,16 @@ STYLES = "".join(
 )
 def test_a_word_paragraph_has_the_kind_of_its_style(body: str, expected: Blocks, tmp_path: Path) -> None:
     assert blocks(extracted(tmp_path, DOCX, docx(body, styles=STYLES))) == expected
+
+
+def test_spans_in_a_word_table_have_the_offsets_of_their_text(tmp_path: Path) -> None:
+    cells = (
+        f"<w:p>{run('An ')}{run('old', '<w:i/>')}{run(' lamp')}</w:p>",
+        paragraph("See https://example.org/a [2]."),
+    )
+    rows = f"<w:tr>{''.join(f'<w:tc>{cell}</w:tc>' for cell in cells)}</w:tr>"
+    text = extracted(tmp_path, DOCX, docx(f"<w:tbl>{rows}{rows}</w:tbl>"))
+    assert spans(text) == [("emphasis", "old"), ("url", "example.org"), ("citation", "[2]")] * 2
 
 
 def test_notes_of_a_word_document_stand_behind_their_paragraph_and_comments_are_left_out(tmp_path: Path) -> None:
