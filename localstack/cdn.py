@@ -1,4 +1,4 @@
-"""CloudFront's treatment of requests to the API, for the page server: what it withholds, and which errors it repeats.
+"""CloudFront's treatment of requests to the API, for the page server: what it withholds and adds, and which errors it repeats.
 
 The rules are read from the stage's template, infra/edge.yaml, so that a template without them fails locally as it would on AWS.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,13 +34,16 @@ class Response:
 
 
 class ApiBehavior:
-    """The distribution's behavior for `/api/*`, with its cache of errors."""
+    """The distribution's behaviors for `/api/*`, which differ in the headers that they add, with their cache of errors."""
 
     def __init__(self, template: Mapping[str, Any]) -> None:
         resources = template["Resources"]
         config = resources["Distribution"]["Properties"]["DistributionConfig"]
-        (behavior,) = config["CacheBehaviors"]
+        *others, behavior = config["CacheBehaviors"]
         policy = _policy(resources, behavior["OriginRequestPolicyId"])
+        if any(other["OriginRequestPolicyId"] != behavior["OriginRequestPolicyId"] for other in others):
+            raise ValueError("the behaviors of the API forward different requests")
+        self._added = [(item["PathPattern"], _added_headers(resources, item)) for item in config["CacheBehaviors"]]
         self._withheld = {name.lower() for name in policy["HeadersConfig"]["Headers"]}
         if policy["CookiesConfig"]["CookieBehavior"] == "none":
             self._withheld.add("cookie")
@@ -59,6 +63,11 @@ class ApiBehavior:
         """Return the headers of a request that reach the API."""
         return {name: value for name, value in headers.items() if name.lower() not in self._withheld}
 
+    def added_headers(self, url: str) -> dict[str, str]:
+        """Return the headers that every response for a path gets; they replace those of the API."""
+        path = urlsplit(url).path
+        return next((added for pattern, added in self._added if fnmatchcase(path, pattern)), {})
+
     def cached_error(self, method: str, url: str) -> Response | None:
         """Return the error that CloudFront still repeats for this path, to every client."""
         expires_at, response = self._errors.get(urlsplit(url).path, (0.0, None))
@@ -72,6 +81,14 @@ class ApiBehavior:
         if ttl_s > 0:
             # The key of AWS's "CachingDisabled" is the path alone: no query, no Authorization.
             self._errors[urlsplit(url).path] = (time.monotonic() + ttl_s, response)
+
+
+def _added_headers(resources: Mapping[str, Any], behavior: Mapping[str, Any]) -> dict[str, str]:
+    """Return the custom headers of a behavior's response headers policy."""
+    if "ResponseHeadersPolicyId" not in behavior:
+        return {}
+    config = resources[behavior["ResponseHeadersPolicyId"]["Ref"]]["Properties"]["ResponseHeadersPolicyConfig"]
+    return {item["Header"]: item["Value"] for item in config["CustomHeadersConfig"]["Items"]}
 
 
 def _policy(resources: Mapping[str, Any], policy_id: Any) -> Mapping[str, Any]:

@@ -81,7 +81,7 @@ def deployment_environment(home: Home) -> dict[str, str]:
         "MIGRATION_DATABASE_URL": postgres.url("visionary_owner"),
         "IDENTITY_ENDPOINT": url,
         "S3_PUBLIC_ENDPOINT_URL": url,
-        "PUBLIC_API_URL": f"{url}/_aws/execute-api/visionary-local/api",  # the API's id is fixed
+        "PUBLIC_API_URL": f"{web}/api",  # as in the cloud: with the headers that only CloudFront adds
         "SIGNING_SECRET": home.signing_secret(),
         "CORS_ORIGINS": allowed_origins(web, url, added=os.environ.get("CORS_ORIGINS", "")),
         "WEB_URL": web,

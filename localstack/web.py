@@ -134,7 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
             response = self._call_api(body)
             behavior.cache_error(self.command, self.path, response)
         self.send_response_only(response.status)
-        for name, value in response.headers:
+        added = behavior.added_headers(self.path)
+        replaced = {name.lower() for name in added}
+        for name, value in (*(item for item in response.headers if item[0].lower() not in replaced), *added.items()):
             self.send_header(name, value)
         if response.status not in {204, 304}:
             self.send_header("Content-Length", str(len(response.body)))

@@ -102,7 +102,8 @@ def operation(
     must be a link token for that purpose; its owner becomes `owner` and its subject `subject`.
 
     An API key needs `scope`; without one, no key may call the route (403 `insufficient_scope`). With `basic` the route has no
-    authorizer, and takes nothing but an API key: as the password of Basic authentication, or as bearer token.
+    authorizer, and takes nothing but an API key: as the password of Basic authentication, or as bearer token. The function may
+    take the `key`.
 
     For the OpenAPI document only: `other_responses` maps further statuses to their models, `produces` is the media type of a text
     response, `errors` are those of the function itself; errors of parsing, tokens and limits are added.
@@ -152,6 +153,8 @@ def operation(
                         revocation.check(values["owner"], issued_at)
                 if key is not None:
                     key.require(scope)
+                if "key" in parameters:
+                    values["key"] = key
                 values |= {name: parse.path_value(types[name], text) for name, text in path.items()}
                 if body is not None:
                     values["body"] = parse.body(request, body)

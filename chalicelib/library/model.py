@@ -170,7 +170,8 @@ class MediaFilter(LazyModel):
 
     `media_type` is a type or a family (`image/*`). `q` is words, or parts of words, that must all occur in the title, the
     filename, the creators or the series; what does not matter in `/v1/search` does not matter here. To search the text of
-    documents, use that. `in_progress`: those that you have begun and not finished, or all others.
+    documents, use that. `creator` and `series` are names exactly as in `metadata`. `in_progress`: those that you have begun and
+    not finished, or all others.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -179,6 +180,8 @@ class MediaFilter(LazyModel):
     media_type: Annotated[str, Field(max_length=127, pattern=r"^[\w.+-]+/([\w.+-]+|\*)$")] | None = None
     tag: Tag | None = None
     collection_id: UUID | None = None
+    creator: QueryText | None = None
+    series: QueryText | None = None
     q: QueryText | None = None
     in_progress: bool | None = None
 

@@ -80,6 +80,7 @@ _UNFOLDED_NAME_MATCHES: LiteralString = """
 _IN_COLLECTION: LiteralString = (
     "(media.id IN (SELECT media_id FROM collection_items WHERE collection_id = %(collection)s)) IS TRUE"
 )
+_METADATA: LiteralString = "(coalesce(file_metadata, '{}') || own_metadata)"
 _IN_PROGRESS: LiteralString = f"(media.id IN ({position_store.IN_PROGRESS}))"
 
 
@@ -128,6 +129,10 @@ def list_page(
         conditions.append("media.id IN (SELECT media_id FROM media_tags WHERE tag = %(tag)s)")
     if media_filter.collection_id is not None:
         conditions.append(_IN_COLLECTION)
+    if media_filter.creator is not None:
+        conditions.append(f"{_METADATA} @> jsonb_build_object('creators', jsonb_build_array(%(creator)s::text))")
+    if media_filter.series is not None:
+        conditions.append(f"{_METADATA} ->> 'series' = %(series)s")
     if media_filter.in_progress is not None:
         conditions.append(f"{_IN_PROGRESS} IS {'TRUE' if media_filter.in_progress else 'NOT TRUE'}")
     if after is not None:
@@ -149,6 +154,8 @@ def list_page(
             "types": media_types,
             "tag": media_filter.tag,
             "collection": media_filter.collection_id,
+            "creator": media_filter.creator,
+            "series": media_filter.series,
             "q": media_filter.q,
             "words": words,
             "key": after and after.key,
@@ -221,13 +228,17 @@ def reject_after_acceptance(connection: Connection, media_id: UUID, rejection: R
 
 
 def get_object(connection: Connection, media_id: UUID) -> StoredObject | None:
-    return database.fetch_one(
+    return next(iter(list_objects(connection, [media_id])), None)
+
+
+def list_objects(connection: Connection, media_ids: Sequence[UUID]) -> list[StoredObject]:
+    return database.fetch(
         connection,
         StoredObject,
         """SELECT id, owner_id, filename, media_type, size_bytes, status, etag, view_etag, view_bytes, original_withheld,
                   ready_at
-           FROM media WHERE id = %(id)s""",
-        {"id": media_id},
+           FROM media WHERE id = ANY(%(ids)s)""",
+        {"ids": list(media_ids)},
     )
 
 

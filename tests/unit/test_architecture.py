@@ -12,6 +12,7 @@ LAYERS = (
     {"app"},
     {"api", "events"},
     {"maintenance"},
+    {"opds"},
     {"search", "trash", "account", "exports", "changes"},
     {"imports"},
     {"uploads", "speech", "annotations"},

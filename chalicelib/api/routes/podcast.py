@@ -6,13 +6,12 @@ from uuid import UUID
 
 from chalice.app import Blueprint, Request
 
-from chalicelib.api import etag
+from chalicelib.api import etag, public_address
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import redirect
 from chalicelib.auth.api_keys import Scope
-from chalicelib.platform.config import settings
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import NotFoundError, TooManyRequestsError, UnprocessableContentError
 from chalicelib.speech.podcast import feed, service
@@ -136,15 +135,6 @@ def head_podcast_episode(podcast: str, job_id: UUID) -> RouteResponse:
 
 def _feed(podcast: str, request: Request) -> tuple[str, dict[str, str]]:
     """Return the feed and its headers. Its entity tag is weak: the gateway compresses it for some clients."""
-    text = service.render_feed(podcast, base=_api_url(request))
+    text = service.render_feed(podcast, base=public_address.api_url(request))
     cache = f"private, max-age={FEED_MAX_AGE_S}"
     return text, {"Content-Type": feed.MEDIA_TYPE, "Cache-Control": cache, "ETag": etag.weak(text)}
-
-
-def _api_url(request: Request) -> str:
-    """Return this API's address for players: PUBLIC_API_URL, else that of this request."""
-    if settings().public_api_url:
-        return str(settings().public_api_url).rstrip("/")
-    scheme = request.headers.get("x-forwarded-proto") or "http"
-    path = str(request.context.get("path") or "")
-    return f"{scheme}://{request.headers.get('host', '')}{path[: path.index('/v1/')] if '/v1/' in path else ''}"

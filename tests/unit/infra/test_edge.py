@@ -63,9 +63,11 @@ def firewall(edge: dict[str, Any]) -> dict[str, Any]:
 
 def test_page_and_api_have_one_origin_with_https_only(edge: dict[str, Any], distribution: dict[str, Any]) -> None:
     assert distribution["DefaultCacheBehavior"]["ViewerProtocolPolicy"]["Fn::If"][1] == "redirect-to-https"
-    (api,) = distribution["CacheBehaviors"]
-    assert api["PathPattern"] == "/api/*"
+    catalog, api = distribution["CacheBehaviors"]
+    assert (catalog["PathPattern"], api["PathPattern"]) == ("/api/v1/opds*", "/api/*")
     assert api["ViewerProtocolPolicy"]["Fn::If"][1] == "https-only"
+    own = {"PathPattern", "ResponseHeadersPolicyId"}
+    assert {name: catalog[name] for name in catalog.keys() - own} == {name: api[name] for name in api.keys() - own}
     assert distribution["ViewerCertificate"]["Fn::If"][1]["MinimumProtocolVersion"] == "TLSv1.2_2021"
     assert edge["Parameters"]["RequireTls"]["Default"] == "true"
 
@@ -73,7 +75,7 @@ def test_page_and_api_have_one_origin_with_https_only(edge: dict[str, Any], dist
 def test_the_api_gets_every_header_but_host_every_query_and_no_cookies(
     edge: dict[str, Any], distribution: dict[str, Any]
 ) -> None:
-    (api,) = distribution["CacheBehaviors"]
+    _, api = distribution["CacheBehaviors"]
     (name, policy), *others = resources(edge, "AWS::CloudFront::OriginRequestPolicy").items()
     assert others == []
     assert api["OriginRequestPolicyId"] == {"Ref": name}
@@ -91,7 +93,7 @@ def test_the_gateway_compresses_what_cloudfront_may_not_cache(
     gateway = functions["Resources"]["RestAPI"]["Properties"]
     assert 0 < gateway["MinimumCompressionSize"] <= 1_500, "about one packet"
     assert not gateway["DefinitionBody"].get("x-amazon-apigateway-binary-media-types"), "bodies are text"
-    (api,) = distribution["CacheBehaviors"]
+    _, api = distribution["CacheBehaviors"]
     assert api["Compress"] is False
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "AWS's CachingDisabled"
 
@@ -105,7 +107,7 @@ def test_errors_of_the_api_are_never_cached(distribution: dict[str, Any]) -> Non
 
 
 def test_the_page_cannot_be_framed_and_requires_https_for_two_years(edge: dict[str, Any]) -> None:
-    (policy,) = resources(edge, "AWS::CloudFront::ResponseHeadersPolicy").values()
+    policy = resources(edge, "AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"]
     headers = policy["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 2 * 365 * 24 * 3600
     assert headers["FrameOptions"]["FrameOption"] == "DENY"

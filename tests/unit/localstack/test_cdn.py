@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
+from chalicelib.api.api_key_authentication import BASIC_CHALLENGE
 from infra.deploy.stage import INFRA
 from localstack.cdn import ApiBehavior, Response
 
@@ -73,5 +74,16 @@ def test_everything_but_host_and_cookies_reaches_the_api(template: dict[str, Any
 
 
 def test_with_cookies_conditional_requests_do_not_reach_the_api(template: dict[str, Any]) -> None:
-    config(template)["CacheBehaviors"][0]["OriginRequestPolicyId"] = AWS_POLICY
+    for behavior in config(template)["CacheBehaviors"]:
+        behavior["OriginRequestPolicyId"] = AWS_POLICY
     assert ApiBehavior(template).forwarded_headers(HEADERS).keys() == {"Authorization", "Cookie", "Range"}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/opds", "/api/v1/opds?x=1", "/api/v1/opds/v2/media"])
+def test_readers_of_the_catalogue_are_asked_for_basic_authentication(template: dict[str, Any], path: str) -> None:
+    assert ApiBehavior(template).added_headers(path) == {"WWW-Authenticate": BASIC_CHALLENGE}
+
+
+@pytest.mark.parametrize("path", [PATH, "/api/v1/media?q=/api/v1/opds", "/api/openapi.json"])
+def test_browsers_are_not_asked_for_basic_authentication(template: dict[str, Any], path: str) -> None:
+    assert ApiBehavior(template).added_headers(path) == {}
