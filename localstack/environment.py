@@ -21,8 +21,9 @@ from localstack.token import DEMO_USER
 # MiniStack sends no mail: it accepts these codes to confirm an address and to reset a password.
 CONFIRMATION_CODE = "123456"
 RESET_CODE = "654321"
-# Ports of common development servers: Next.js and Express, Astro, Vite's preview and server, Angular, Live Server, Python, Vue.
-DEVELOPMENT_PORTS = (3000, 4321, 4173, 5173, 4200, 5500, 8000, 8080)
+# Ports of common development servers: Next.js and Express, Astro, Vite's preview and server, Angular, Flask, Live Server,
+# Python, Vue.
+DEVELOPMENT_PORTS = (3000, 4321, 4173, 5173, 4200, 5000, 5500, 8000, 8080)
 DEVELOPMENT_ORIGINS = tuple(
     f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in DEVELOPMENT_PORTS
 )

@@ -114,6 +114,7 @@ def build(table: Mapping[str, Mapping[str, RouteEntry]], *, version: str, server
     bodies = [schemas[route.operation.body, "validation"] for route in routes if route.operation.body]
     for name in _reachable(bodies, definitions):
         _describe_defaults(definitions[name])
+    used_schemes = {name for route in routes for requirement in _security(route) for name in requirement}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -131,7 +132,7 @@ def build(table: Mapping[str, Mapping[str, RouteEntry]], *, version: str, server
             "responses": responses.components(routes),
             "parameters": {"IdempotencyKey": IDEMPOTENCY_KEY, "IfMatch": IF_MATCH},
             "headers": responses.HEADERS,
-            "securitySchemes": SECURITY_SCHEMES,
+            "securitySchemes": {name: scheme for name, scheme in SECURITY_SCHEMES.items() if name in used_schemes},
         },
     }
 

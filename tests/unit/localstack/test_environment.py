@@ -15,7 +15,7 @@ def test_origins_of_the_shell_are_added_to_those_of_the_stack(added: str) -> Non
     assert "" not in origins
 
 
-@pytest.mark.parametrize("port", [3000, 4173, 4200, 4321, 5173, 5500, 8000, 8080])
+@pytest.mark.parametrize("port", [3000, 4173, 4200, 4321, 5000, 5173, 5500, 8000, 8080])
 def test_pages_of_development_servers_may_call_the_stack(port: int) -> None:
     origins = allowed_origins(*OWN, added="").split(",")
     assert {f"http://localhost:{port}", f"http://127.0.0.1:{port}"} <= set(origins)
