@@ -104,10 +104,11 @@ async function readPdfAfterExpiry() {
 }
 
 /** A place is kept without listening: in the address, on the server, for another device; the library offers to continue. */
+const waitForSave = () => tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/position'))
+
 async function keepPlace() {
   const currentPage = () => tab.getByLabel('Go to page').inputValue()
   const waitForPage = (number) => tab.waitForFunction((page) => document.querySelector('.page-field input')?.value === page && document.querySelector(`[data-page="${page}"] canvas`), number)
-  const waitForSave = () => tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/position'))
   await openMedia('pages')
   await waitForPage('1')
   await tab.getByLabel('Go to page').fill('150')
@@ -171,6 +172,19 @@ async function readComic() {
   await pictures.nth(3).waitFor()
   result.comic = await pictures.evaluateAll((images) => Promise.all(images.map((image) => image.decode().then(() => [image.alt, image.naturalWidth]))))
   await page.inspect('comic')
+  const size = tab.viewportSize()
+  await tab.setViewportSize({ ...size, height: 360 })  // the pages of the sample are small
+  await tab.mouse.move(400, 200)
+  await Promise.all([waitForSave(), tab.mouse.wheel(0, 300)])
+  const shownPage = () => tab.evaluate(() => [...document.querySelectorAll('.comic li')].findIndex((item) => item.getBoundingClientRect().bottom > 200) + 1)
+  result.comicPlace = { address: new URL(tab.url()).hash.replace(/.*[?]/, ''), page: await shownPage() }
+  await goTo('/library')
+  await tab.reload()
+  await openMedia('comic')
+  await pictures.nth(3).waitFor()
+  await tab.waitForFunction(() => scrollY > 100)
+  result.comicPlace.opened = await shownPage()
+  await tab.setViewportSize(size)
 }
 
 await run(async () => {

@@ -68,6 +68,12 @@ def test_the_pages_of_a_comic_book_are_shown_in_order(observed: dict[str, Any]) 
     assert observed["comic"] == [[f"Page {number}", 120] for number in (1, 2, 3, 4)]
 
 
+def test_a_comic_book_opens_at_the_page_where_it_was_left(observed: dict[str, Any]) -> None:
+    place = observed["comicPlace"]
+    assert place["page"] > 1
+    assert (place["address"], place["opened"]) == (f"page={place['page']}", place["page"])
+
+
 def test_every_screen_is_accessible_and_without_errors(observed: dict[str, Any]) -> None:
     assert (violations(observed), too_wide(observed)) == ({}, [])
     assert unexpected_errors(observed, expected_status="403") == []

@@ -4,7 +4,7 @@ import { callOrQueue } from '../offline/queuedCall'
 import type { Media, Position } from './model'
 
 /** A place in a media: in its text, on a page, or at a time. */
-export type Place = { text_offset: number } | { page: number; zoom: number } | { time_ms: number }
+export type Place = { text_offset: number } | { page: number; zoom?: number } | { time_ms: number }
 
 /** Positions that this page has saved, by media: a list that was loaded before does not have them yet. */
 const saved = signal<ReadonlyMap<string, Position>>(new Map())

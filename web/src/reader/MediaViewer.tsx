@@ -25,7 +25,7 @@ export function MediaViewer({ media }: { media: Media }) {
       (thrown) => setError(errorMessage(thrown)),
     )
   }, [media.id])
-  if (media.media_type === COMIC_BOOK) return <ComicView mediaId={media.id} />
+  if (media.media_type === COMIC_BOOK) return <ComicView media={media} />
   if (kind === 'audio' || kind === 'video') return <FilePlayer media={media} />
   if (error) return <p class="empty-state">{error}</p>
   if (kind === 'document')
