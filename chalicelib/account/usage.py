@@ -17,6 +17,7 @@ from chalicelib.platform.db import cursor, database
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.recognition import request as recognitions
 from chalicelib.recognition.model import MAX_PAGES
+from chalicelib.sharing.model import MAX_SHARES
 from chalicelib.speech.lexicon.model import MAX_ENTRIES
 from chalicelib.speech.lifecycle import budget
 from chalicelib.speech.lifecycle import quote as quotes
@@ -61,6 +62,7 @@ class Limits(LazyModel):
     queue_items: int
     annotations: int
     annotation_note_characters: int
+    shares: int
     imports_per_hour: int
     import_bytes: int
     import_text_characters: int
@@ -123,6 +125,7 @@ def get_limits() -> Limits:
         queue_items=MAX_ITEMS,
         annotations=MAX_ANNOTATIONS,
         annotation_note_characters=MAX_NOTE_CHARACTERS,
+        shares=MAX_SHARES,
         imports_per_hour=PER_HOUR,
         import_bytes=MAX_BYTES,
         import_text_characters=MAX_TEXT_CHARACTERS,

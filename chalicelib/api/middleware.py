@@ -31,6 +31,7 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
 }
 PREFLIGHT_MAX_AGE_S = 7_200  # the maximum that browsers honour

@@ -87,9 +87,11 @@ def operation(
     renew: Callable[[UUID, UUID], Any] | None = None,
     creates: bool = False,
     versioned: bool = False,
+    contains_secret: bool = False,
     token_purpose: Purpose | None = None,
     scope: Scope | None = None,
     basic: bool = False,
+    actor: Actor = Actor.OWNER,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Turn a function with the parameters `owner`, `body`, `query` and path parameters into a Chalice view.
 
@@ -99,7 +101,8 @@ def operation(
     returns the response with URLs signed anew, or None if the first one stays as it was. With `versioned` the response has an
     ETag, and GET is 304 for a client that has this version; a function that changes such a resource takes `precondition`, and
     calls it with the resource before the change. With `token_purpose` the route has no authorizer: the path parameter `token`
-    must be a link token for that purpose; its owner becomes `owner` and its subject `subject`.
+    must be a link token for that purpose; its owner becomes `owner` and its subject `subject`. `actor` is the caller of another
+    route without an authorizer. With `contains_secret` the response is not stored for repetitions; `renew` returns it again.
 
     An API key needs `scope`; without one, no key may call the route (403 `insufficient_scope`). With `basic` the route has no
     authorizer, and takes nothing but an API key: as the password of Basic authentication, or as bearer token. The function may
@@ -116,7 +119,7 @@ def operation(
         @functools.wraps(function)
         def view(**path: str) -> Response:
             request = blueprint.current_request
-            with caller.acting_as(_caller(request, by_link_token=token_purpose is not None)):
+            with caller.acting_as(_caller(request, Actor.LINK_TOKEN if token_purpose is not None else actor)):
                 return respond(request, path)
 
         def respond(request: Request, path: dict[str, str]) -> Response:
@@ -167,7 +170,7 @@ def operation(
                 if request.method not in READ_METHODS:
                     sweep_schedule.arm()
                 if creates:
-                    return _run_once(request, values, create, renewed)
+                    return _run_once(request, values, create, renewed, stores_body=not contains_secret)
                 return encode(function(**values))
             except AppError as error:
                 if isinstance(error, UnauthorizedError) and not isinstance(error, NO_SIGN_IN):
@@ -206,14 +209,10 @@ def operation(
     return decorate
 
 
-def _caller(request: Request, *, by_link_token: bool) -> Caller:
-    """Return the caller of a request.
-
-    The authorizer names the actor; routes without an authorizer accept link tokens or anyone. An API key is proved later.
-    """
-    actor = Actor((request.context.get("authorizer") or {}).get("actor", Actor.OWNER))
-    actor = Actor.LINK_TOKEN if by_link_token else Actor.UNKNOWN if actor is Actor.API_KEY else actor
-    return caller.from_request(request.headers, request.context, actor)
+def _caller(request: Request, without_authorizer: Actor) -> Caller:
+    """Return the caller of a request: the authorizer names the actor, if the route has one. An API key is proved later."""
+    actor = Actor((request.context.get("authorizer") or {}).get("actor", without_authorizer))
+    return caller.from_request(request.headers, request.context, Actor.UNKNOWN if actor is Actor.API_KEY else actor)
 
 
 def _link_token_issued_at(request: Request) -> datetime | None:
@@ -227,6 +226,8 @@ def _run_once(
     values: Mapping[str, Any],
     create: Callable[[UUID], Response],
     renewed: Callable[[UUID], Response | None],
+    *,
+    stores_body: bool,
 ) -> Response:
     key = request.headers.get("idempotency-key")
     if key is None:
@@ -244,9 +245,8 @@ def _run_once(
     except BaseException:
         idempotency.release(owner_id, key)
         raise
-    idempotency.complete(
-        owner_id, key, status=response.status_code, headers=dict(response.headers), body=str(response.body)
-    )
+    body = str(response.body) if stores_body else ""
+    idempotency.complete(owner_id, key, status=response.status_code, headers=dict(response.headers), body=body)
     return response
 
 

@@ -13,6 +13,7 @@ from chalicelib.audit.model import DOWNLOADS, AuditEvent, ChainCheck, VerifiedEv
 from chalicelib.audit.model import Action as Action
 from chalicelib.audit.model import ChainVerification as ChainVerification
 from chalicelib.platform import caller
+from chalicelib.platform.caller import Actor
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.db.database import Connection
@@ -34,9 +35,9 @@ def record(
     """Record an event of the current caller. Call it as late in the transaction as possible: the owner's other writers wait.
 
     `detail` holds a few short words and numbers; never a name, a text or an address. HEAD downloads nothing. What an API key does
-    has the key's id as `api_key`.
+    has the key's id as `api_key`. What readers of a share fetch is not recorded one by one: `share.opened` counts them.
     """
-    if action in DOWNLOADS and caller.current().is_head:
+    if action in DOWNLOADS and (caller.current().is_head or caller.current().actor is Actor.SHARE_LINK):
         return
     key_id = caller.current().api_key_id
     if key_id is not None:

@@ -26,12 +26,14 @@ class Purpose(StrEnum):
 
     PLAY = "play"  # GET and HEAD of one media item or one recording, for players
     UPLOADS = "uploads"  # uploads for the owner, and nothing else
+    SHARE = "share"  # to read one share whose password was entered
     ERASURE_RECEIPT = "erasure"  # to see one erasure. The only one that outlives the account
 
 
 VALID_S: Mapping[Purpose, int] = {
     Purpose.PLAY: 6 * 3_600,  # longer than a listening session
     Purpose.UPLOADS: 3_600,  # short, because addresses end up in logs; a page that stays open requests a new token
+    Purpose.SHARE: 6 * 3_600,  # as for players: the password is asked for again the next day
     Purpose.ERASURE_RECEIPT: 30 * 86_400,  # enough time to download it; it contains counts and no names
 }
 

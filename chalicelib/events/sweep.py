@@ -39,6 +39,7 @@ from chalicelib.platform.deadline import Deadline, limit_invocation
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.recognition import reconcile as recognitions
+from chalicelib.sharing import shares
 from chalicelib.speech.lifecycle import reconcile as speech
 from chalicelib.trash import trash
 from chalicelib.uploads import reconcile as uploads
@@ -69,6 +70,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "old_recognitions": lambda: {"forgotten": _delete_all(recognitions.delete_old)},
     "idempotency": lambda: {"forgotten": _delete_all(idempotency.delete_old)},
     "api_keys": lambda: {"forgotten": _delete_all(api_keys.delete_old)},
+    "shares": lambda: {"forgotten": _delete_all(shares.delete_expired)},
     "changes": lambda: {"forgotten": _delete_all(changes.delete_old)},
     "rate_limits": lambda: {"forgotten": _delete_all(rate_limit.delete_old)},
     "partitions": lambda: {"changed": partitions.maintain()},

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from chalicelib.library import store
 from chalicelib.library.model import Status
+from chalicelib.platform import caller
+from chalicelib.platform.caller import Actor
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError
@@ -26,3 +28,9 @@ def require_open(connection: Connection, media_id: UUID) -> None:
         raise ConflictError(f"{media.filename!r} is in the trash. Restore it to open it.", code="not_ready")
     if media.status is not Status.READY:
         raise ConflictError(f"{media.filename!r} is {media.status}. Only ready media can be opened.", code="not_ready")
+
+
+def record_opening(connection: Connection, media_id: UUID) -> None:
+    """Store that the owner opens a media. Readers of a share are not the owner."""
+    if caller.current().actor is not Actor.SHARE_LINK:
+        store.update_opened(connection, media_id)

@@ -68,7 +68,7 @@ def presign(
     with database.transaction(owner_id) as connection:
         selected = _get_object(connection, media_id, variant, disposition)
         if disposition is Disposition.INLINE and variant is not Variant.THUMBNAIL:
-            store.update_opened(connection, media_id)
+            access.record_opening(connection, media_id)
         audit.record(connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition)
     url = storage.presign_get(
         selected.key,

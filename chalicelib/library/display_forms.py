@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from chalicelib.extraction.display.model import Section
-from chalicelib.library import access, display_store, store
+from chalicelib.library import access, display_store
 from chalicelib.library.delivery import URL_VALID_S
 from chalicelib.library.display_store import DisplayForm, StoredDisplay
 from chalicelib.library.model import picture_key
@@ -71,7 +71,7 @@ def get(owner_id: UUID, media_id: UUID) -> DocumentSections:
     """
     with database.transaction(owner_id) as connection:
         stored, form = _get_form(connection, media_id)
-        store.update_opened(connection, media_id)
+        access.record_opening(connection, media_id)
     sections = [
         DocumentSection(index=index, title=section.title, start=section.start, end=section.end)
         for index, section in enumerate(form.sections)

@@ -196,7 +196,7 @@ def get_whole(owner_id: UUID, media_id: UUID, *, version: int | None = None) -> 
     """Raises NotFoundError, ConflictError, and UnprocessableContentError if the text is too long for one response."""
     with database.transaction(owner_id) as connection:
         media = get_readable(connection, media_id, version=version)
-        store.update_opened(connection, media_id)
+        access.record_opening(connection, media_id)
         if media.length > MAX_RESPONSE_CHARACTERS:
             raise _too_long_error(f"The text of {media.title!r}", media.length, 0)
         rows = passage_store.list_marks(connection, media_id, 0, media.length, version=media.version)
@@ -215,7 +215,7 @@ def get_part(owner_id: UUID, media_id: UUID, start: int, end: int | None, *, ver
     """
     with database.transaction(owner_id) as connection:
         media = get_readable(connection, media_id, version=version)
-        store.update_opened(connection, media_id)
+        access.record_opening(connection, media_id)
         first = min(start, media.length)
         last = min(media.length, first + MAX_RESPONSE_CHARACTERS, media.length if end is None else end)
         end_of_rows = last + MAX_PARAGRAPH_CHARACTERS
@@ -242,7 +242,7 @@ def get_page(owner_id: UUID, media_id: UUID, number: int, *, version: int | None
     """Return one page of the reading text. Raises NotFoundError and ConflictError."""
     with database.transaction(owner_id) as connection:
         media = get_readable(connection, media_id, version=version)
-        store.update_opened(connection, media_id)
+        access.record_opening(connection, media_id)
         page_rows = passage_store.list_page_passages(connection, media_id, number, version=media.version)
         if not page_rows:
             pages = passage_store.get_last_page(connection, media_id, version=media.version)

@@ -24,6 +24,7 @@ class Actor(StrEnum):
     OWNER = "owner"
     LINK_TOKEN = "capability"  # noqa: S105 - stored under this name: the bearer of a link token
     API_KEY = "api_key"
+    SHARE_LINK = "share_link"
     PLATFORM = "platform"
     UNKNOWN = "unknown"
 

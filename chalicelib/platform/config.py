@@ -222,6 +222,11 @@ class Settings(BaseModel):
         return (*self.tts_providers, BUILT_IN_VOICE) if takes_over else self.tts_providers
 
     @property
+    def page_url(self) -> str | None:
+        """The address of the page: the first allowed origin is its own."""
+        return next((origin for origin in self.cors_origins if origin != "*"), None)
+
+    @property
     def imports_reach_loopback(self) -> bool:
         """True only where no one but the developer asks for pages: on Lambda, this machine's services are not the user's."""
         return self.import_allow_loopback and self.stage in STAGES_OF_DEVELOPERS

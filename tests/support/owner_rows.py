@@ -22,7 +22,10 @@ _REQUIRED = """
          AND attnotnull AND NOT atthasdef AND attidentity = ''"""
 
 # What the code or a constraint over several columns requires.
-_ALSO_REQUIRED = {"lexicon_entries": {"spoken": "x", "language": "en"}}
+_ALSO_REQUIRED = {
+    "lexicon_entries": {"spoken": "x", "language": "en"},
+    "shares": {"media_id": "0192a0b0-7c1e-7d6a-9a51-3b1f0c2d4e5f"},
+}
 
 
 def list_tables(cloud: Cloud) -> list[str]:

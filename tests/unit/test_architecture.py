@@ -14,7 +14,7 @@ LAYERS = (
     {"maintenance"},
     {"opds"},
     {"search", "trash", "account", "exports", "changes"},
-    {"imports"},
+    {"imports", "sharing"},
     {"uploads", "speech", "annotations"},
     {"recognition"},
     {"library"},

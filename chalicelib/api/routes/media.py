@@ -197,11 +197,7 @@ def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
     A text of more than 500,000 characters is not returned at once (422 `text_too_long`). Request parts instead, each starting at
     the `end` of the previous one, until `end` is `length`.
     """
-    if query.page is not None:
-        return texts.get_page(owner, media_id, query.page, version=query.version)
-    if query.start is None and query.end is None:
-        return texts.get_whole(owner, media_id, version=query.version)
-    return texts.get_part(owner, media_id, query.start or 0, query.end, version=query.version)
+    return read_text(owner, media_id, query)
 
 
 @routes.route("/v1/media/{media_id}/document", methods=["GET"], authorizer=authorize)
@@ -235,6 +231,15 @@ def get_contents(owner: UUID, media_id: UUID, query: VersionQuery) -> Contents:
 def get_chapters(owner: UUID, media_id: UUID) -> FileChapters:
     """Return the chapters that an uploaded sound or video has in itself, with their times; none for other media."""
     return recording_chapters.get(owner, media_id)
+
+
+def read_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
+    """Return the part of a text that a query asks for."""
+    if query.page is not None:
+        return texts.get_page(owner, media_id, query.page, version=query.version)
+    if query.start is None and query.end is None:
+        return texts.get_whole(owner, media_id, version=query.version)
+    return texts.get_part(owner, media_id, query.start or 0, query.end, version=query.version)
 
 
 def redirect(url: str) -> RouteResponse:

@@ -174,6 +174,7 @@ def test_every_kind_of_event_is_recorded(
         Action.ANNOTATION_CREATED, Action.ANNOTATION_UPDATED, Action.ANNOTATION_DELETED,
         Action.PODCAST_CREATED, Action.PODCAST_REVOKED, Action.RECOGNITION_REQUESTED, Action.RECOGNITION_CANCELLED,
         Action.IMPORT_REQUESTED, Action.TRASH_EMPTIED,
+        Action.SHARE_CREATED, Action.SHARE_OPENED, Action.SHARE_REVOKED,
     }  # fmt: skip
     assert {action for action, *_ in seen} == set(Action) - tested_elsewhere
     assert all(is_recent for *_, is_recent in seen)

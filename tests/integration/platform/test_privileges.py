@@ -58,6 +58,7 @@ visionary_app: INSERT SELECT UPDATE table recognitions
 visionary_app: INSERT SELECT table scan_results
 visionary_app: INSERT SELECT table search_configs
 visionary_app: DELETE INSERT SELECT UPDATE table search_words
+visionary_app: DELETE INSERT SELECT UPDATE table shares
 visionary_app: INSERT SELECT UPDATE table speech_calls
 visionary_app: DELETE INSERT SELECT UPDATE table speech_cuts
 visionary_app: DELETE INSERT SELECT UPDATE table speech_exports
@@ -104,6 +105,7 @@ visionary_sweep: DELETE SELECT UPDATE table rate_limits
 visionary_sweep: DELETE SELECT table recognitions
 visionary_sweep: INSERT table search_configs
 visionary_sweep: DELETE INSERT SELECT table search_words
+visionary_sweep: DELETE SELECT table shares
 visionary_sweep: DELETE INSERT SELECT UPDATE table speech_calls
 visionary_sweep: SELECT table speech_cuts
 visionary_sweep: DELETE SELECT table speech_exports
