@@ -37,7 +37,8 @@ async function activate(): Promise<void> {
   // The build before is kept for the pages that are still open.
   const shells = (await caches.keys()).filter((name) => SHELLS.test(name) && name !== SHELL)
   await Promise.all(shells.slice(0, -1).map((name) => caches.delete(name)))
-  await worker.registration.navigationPreload?.enable()
+  // Firefox ends a navigation whose preload finds no network, although this worker has the page. Releases before enabled it.
+  await worker.registration.navigationPreload?.disable()
   await worker.clients.claim()
 }
 
@@ -61,15 +62,15 @@ worker.addEventListener('fetch', (event) => {
   const url = new URL(request.url)
   const isOwn = url.origin === worker.location.origin
   if (request.mode === 'navigate') {
-    if (url.href.split(/[?#]/)[0] === worker.registration.scope) event.respondWith(navigate(event))
+    if (url.href.split(/[?#]/)[0] === worker.registration.scope) event.respondWith(navigate(request))
   } else if (isOwn && !url.pathname.includes('/api/')) event.respondWith(url.pathname.includes('/assets/') ? asset(request) : file(request))
   else if (keepsObjects && (url.searchParams.has('X-Amz-Signature') || (isOwn && STREAM.test(url.pathname))))
     event.respondWith(object(request))
 })
 
 /** The newest page that can be had within seconds, or the one that is stored. */
-async function navigate(event: FetchEvent): Promise<Response> {
-  const fresh = (event.preloadResponse as Promise<Response | undefined>).then((preloaded) => preloaded ?? fetch(event.request))
+async function navigate(request: Request): Promise<Response> {
+  const fresh = fetch(request)
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, NAVIGATION_TIMEOUT_MS))
   const response = await Promise.race([fresh, late]).catch(() => undefined)
   if (response && response.status < 500) return response

@@ -105,23 +105,25 @@ function Section({ title, hint, children }: { title: string; hint?: string; chil
 
 function Usage() {
   const current = account.value
-  if (!current) return <output class="spinner" aria-label={t.loading} />
-  const { usage, limits } = current
+  // What is loaded has its place from the start: nothing below moves.
+  const value = (format: (loaded: NonNullable<typeof account.value>) => string) => (current ? format(current) : '…')
   const facts: [string, string][] = [
-    [t.account.stored, t.account.itemsOf(formatNumber(usage.stored_items), formatNumber(limits.quota_items))],
-    [t.shell.collections, formatNumber(usage.collections)],
-    [t.account.recordings, formatNumber(usage.speech_jobs)],
-    [t.account.charactersSpoken, formatNumber(usage.spoken_characters)],
+    [t.account.stored, value(({ usage, limits }) => t.account.itemsOf(formatNumber(usage.stored_items), formatNumber(limits.quota_items)))],
+    [t.shell.collections, value(({ usage }) => formatNumber(usage.collections))],
+    [t.account.recordings, value(({ usage }) => formatNumber(usage.speech_jobs))],
+    [t.account.charactersSpoken, value(({ usage }) => formatNumber(usage.spoken_characters))],
   ]
   const limitFacts: [string, string][] = [
-    [t.account.perFile, formatBytes(limits.file_bytes)],
-    [t.account.perRecording, formatNumber(limits.speech_characters_per_job)],
-    [t.account.recordingsPerMinute, formatNumber(limits.speech_requests_per_minute)],
-    [t.account.trashDays, formatNumber(limits.trash_days)],
+    [t.account.perFile, value(({ limits }) => formatBytes(limits.file_bytes))],
+    [t.account.perRecording, value(({ limits }) => formatNumber(limits.speech_characters_per_job))],
+    [t.account.recordingsPerMinute, value(({ limits }) => formatNumber(limits.speech_requests_per_minute))],
+    [t.account.trashDays, value(({ limits }) => formatNumber(limits.trash_days))],
   ]
   return (
     <Section title={t.account.usage}>
-      <StorageMeter />
+      <div class="storage-place">
+        <StorageMeter />
+      </div>
       <div class="columns">
         <FactList facts={facts} />
         <div>

@@ -37,32 +37,34 @@ export function PassageToolbar({ label, rect, colour, onColour, actions, onClose
     setPosition({ left, top: scrollY + (isBelow ? rect.bottom + GAP_PX : above) })
   }, [rect])
   return (
-    <div
-      ref={toolbar}
-      class="passage-toolbar"
-      role="toolbar"
-      aria-label={label}
-      style={position ? { left: `${position.left}px`, top: `${position.top}px` } : { visibility: 'hidden' }}
-      onPointerDown={(event) => event.preventDefault()} // keeps the selection
-      onKeyDown={(event) => event.key === 'Escape' && onClose()}
-    >
-      {COLOURS.map((option) => (
-        <button
-          key={option}
-          type="button"
-          class={`quiet square swatch swatch-${option}`}
-          aria-label={t.annotations.highlightIn(t.annotations.colours[option])}
-          aria-pressed={colour === option}
-          onClick={() => onColour(option)}
-        >
-          <span />
-        </button>
-      ))}
-      {actions.map(({ icon, label: name, shortcut, onSelect }) => (
-        <button key={icon} type="button" class="quiet square" aria-label={name} aria-keyshortcuts={shortcut} onClick={onSelect}>
-          <Icon name={icon} />
-        </button>
-      ))}
-    </div>
+    <section aria-label={label}>
+      <div
+        ref={toolbar}
+        class="passage-toolbar"
+        role="toolbar"
+        aria-label={label}
+        style={position ? { left: `${position.left}px`, top: `${position.top}px` } : { visibility: 'hidden' }}
+        onPointerDown={(event) => event.preventDefault()} // keeps the selection
+        onKeyDown={(event) => event.key === 'Escape' && onClose()}
+      >
+        {COLOURS.map((option) => (
+          <button
+            key={option}
+            type="button"
+            class={`quiet square swatch swatch-${option}`}
+            aria-label={t.annotations.highlightIn(t.annotations.colours[option])}
+            aria-pressed={colour === option}
+            onClick={() => onColour(option)}
+          >
+            <span />
+          </button>
+        ))}
+        {actions.map(({ icon, label: name, shortcut, onSelect }) => (
+          <button key={icon} type="button" class="quiet square" aria-label={name} aria-keyshortcuts={shortcut} onClick={onSelect}>
+            <Icon name={icon} />
+          </button>
+        ))}
+      </div>
+    </section>
   )
 }

@@ -1,4 +1,4 @@
-import type { ReadonlySignal } from '@preact/signals'
+import { effect, type ReadonlySignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Media } from '../library/model'
 import type { HighlightTarget } from '../listening/highlight'
@@ -36,7 +36,7 @@ export function useAnnotations({ media, text, listening, target, page }: Reading
   /** Bookmark the sentence being spoken, else the first text in the window, else the page. A second time, remove the bookmark. */
   const toggleBookmark = async () => {
     const spoken = listening?.isPlayRequested.peek() ? spokenSentence() : null
-    const visible = target.peek()?.visiblePosition() ?? null
+    const visible = media.page_count ? (target.peek()?.visiblePosition() ?? null) : spoken ? null : await shownPosition(target)
     const start = spoken?.start ?? visible
     const isHere = (other: number) => other >= (start ?? 0) && other < (spoken?.end ?? (start ?? 0) + 1)
     const existing = annotations.items
@@ -69,4 +69,17 @@ export function useAnnotations({ media, text, listening, target, page }: Reading
     return highlight !== undefined
   }
   return { annotations, spokenSentence, toggleBookmark, openHighlightAt }
+}
+
+/** Wait until some of a document is rendered; return the first position in the window. */
+function shownPosition(target: ReadonlySignal<HighlightTarget | null>): Promise<number> {
+  return new Promise((resolve) => {
+    const stop = effect(() => {
+      target.value?.revision.value
+      const position = target.value?.visiblePosition() ?? null
+      if (position === null) return
+      resolve(position)
+      queueMicrotask(() => stop())
+    })
+  })
 }

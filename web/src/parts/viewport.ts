@@ -10,6 +10,11 @@ export function scrollToRange(range: Range, isSmooth: boolean): void {
   if (!isInView) scrollTo({ top: scrollY + rect.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
 }
 
+/** Scroll the start of a range to the top of the window, below the bars. */
+export function scrollToTop(range: Range): void {
+  scrollTo({ top: scrollY + range.getBoundingClientRect().top - coveredTop(), behavior: 'instant' })
+}
+
 /** Return the first of some elements, which follow each other down the page, that ends below a height of the window. */
 export function firstBelow<T extends Element>(elements: Iterable<T>, top: number): T | undefined {
   for (const element of elements) if (element.getBoundingClientRect().bottom > top) return element

@@ -17,6 +17,8 @@ interface Props {
   text: ReadingText | null
   /** The position to scroll to first. */
   startAt: number | null
+  /** True if that is where the reader was: it is the first line then, and not in the middle. */
+  startsAtTop: boolean
   onTextPress: (position: number) => void
   /** Called with the view when it can highlight text, and with null when it no longer can. */
   onHighlightTarget: (target: HighlightTarget | null) => void

@@ -200,6 +200,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
             version={version}
             text={text}
             startAt={startAt.current}
+            startsAtTop={!isSearchHit.current}
             onTextPress={onTextPress}
             onHighlightTarget={onHighlightTarget}
           />

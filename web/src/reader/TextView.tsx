@@ -4,7 +4,7 @@ import type { HighlightTarget } from '../listening/highlight'
 import { type Caret, caretAt, useCaretPress } from '../parts/caretPress'
 import { offerPrinting } from '../parts/print'
 import { toast } from '../parts/toasts'
-import { coveredTop, firstBelow, scrollToRange } from '../parts/viewport'
+import { coveredTop, firstBelow, scrollToRange, scrollToTop } from '../parts/viewport'
 import { CHUNK_CODE_POINTS, type ReadingText } from '../reading_text/text'
 import type { Paragraph, TextChunk } from '../reading_text/textChunk'
 import { t } from '../texts'
@@ -19,13 +19,15 @@ interface Props {
   title: string
   /** The position to scroll to first. */
   startAt: number | null
+  /** True if that is where the reader was: it is the first line then, and not in the middle. */
+  startsAtTop: boolean
   onTextPress: (position: number) => void
   /** Called with the view when it can highlight text, and with null when it no longer can. */
   onHighlightTarget: (target: HighlightTarget | null) => void
 }
 
 /** The text of a document with its headings. */
-export function TextView({ text, title, startAt, onTextPress, onHighlightTarget }: Props) {
+export function TextView({ text, title, startAt, startsAtTop, onTextPress, onHighlightTarget }: Props) {
   const article = useRef<HTMLElement>(null)
   const revision = useSignal(0)
   const textRevision = text.revision.value // renders again when a chunk is loaded
@@ -81,17 +83,18 @@ export function TextView({ text, title, startAt, onTextPress, onHighlightTarget 
         return (caret && positionAt(caret)) ?? paragraphOf(paragraph)?.paragraph.start ?? null
       },
     }
-    const scrollToPosition = (position: number, isSmooth: boolean) => {
+    const scrollToPosition = (position: number, isSmooth: boolean, isAtTop = false) => {
       const [range] = target.rangesFor(position, position + 1)
-      if (range) scrollToRange(range, isSmooth)
+      if (range && isAtTop) scrollToTop(range)
+      else if (range) scrollToRange(range, isSmooth)
     }
     // The first scroll lays out blocks whose height was only estimated; the second one corrects the position.
-    const scrollTwice = (position: number) => {
-      scrollToPosition(position, false)
-      requestAnimationFrame(() => scrollToPosition(position, false))
+    const scrollTwice = (position: number, isAtTop = false) => {
+      scrollToPosition(position, false, isAtTop)
+      requestAnimationFrame(() => scrollToPosition(position, false, isAtTop))
     }
     onHighlightTarget(target)
-    if (startAt !== null) scrollTwice(startAt)
+    if (startAt !== null) scrollTwice(startAt, startsAtTop)
     const stopPrinting = offerPrinting(async () => {
       toast(t.reader.preparingPrint)
       for (const number of text.chunks.keys()) await text.loadChunk(number)

@@ -20,13 +20,15 @@ interface Props {
   look: { class: string; style: Record<string, string>; heightOf: (codePoints: number) => number }
   /** The position to scroll to first. */
   startAt: number | null
+  /** True if that is where the reader was: it is the first line then, and not in the middle. */
+  startsAtTop: boolean
   onTextPress: (position: number) => void
   /** Called with the view when it can highlight text, and with null when it no longer can. */
   onHighlightTarget: (target: HighlightTarget | null) => void
 }
 
 /** A document in its own form: headings, lists, tables, pictures, notes. */
-export function BookView({ book, title, language, look, startAt, onTextPress, onHighlightTarget }: Props) {
+export function BookView({ book, title, language, look, startAt, startsAtTop, onTextPress, onHighlightTarget }: Props) {
   const article = useRef<HTMLElement>(null)
   const list = useRef<SectionList | null>(null)
   const heightOf = useRef(look.heightOf)
@@ -38,7 +40,7 @@ export function BookView({ book, title, language, look, startAt, onTextPress, on
     const sections = new SectionList(article.current, book, (codePoints) => heightOf.current(codePoints))
     list.current = sections
     onHighlightTarget(sections)
-    if (startAt !== null) sections.reveal(startAt, false)
+    if (startAt !== null) sections.reveal(startAt, false, startsAtTop)
     const onPopState = ({ state }: PopStateEvent) => {
       if (typeof state?.textOffset === 'number') sections.reveal(state.textOffset, false)
     }

@@ -91,7 +91,7 @@ function htmlElement(source: Element, references: References): HTMLElement {
   for (const { name, value } of source.attributes)
     if ((ATTRIBUTES_OF[source.localName]?.[name] ?? ATTRIBUTES[name])?.test(value)) element.setAttribute(name, value)
   if (element instanceof HTMLImageElement) {
-    element.alt ??= ''
+    if (!element.hasAttribute('alt')) element.alt = '' // otherwise screen readers say its address
     element.loading = 'lazy'
     element.decoding = 'async'
     element.dataset.image = source.getAttribute('data-image') ?? ''

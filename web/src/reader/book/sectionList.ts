@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { HighlightTarget } from '../../listening/highlight'
 import { type Caret, caretAt } from '../../parts/caretPress'
-import { coveredTop, scrollToRange } from '../../parts/viewport'
+import { coveredTop, scrollToRange, scrollToTop } from '../../parts/viewport'
 import { t } from '../../texts'
 import type { BookDocument, SectionContent } from './bookDocument'
 import { type References, toElements } from './markup'
@@ -97,11 +97,12 @@ export class SectionList implements HighlightTarget {
     return ranges
   }
 
-  reveal(position: number, isSmooth: boolean): void {
+  reveal(position: number, isSmooth: boolean, isAtTop = false): void {
     const id = ++this.revealId
     const scroll = (isAnimated: boolean) => {
       const range = this.rangeAt(position)
-      if (range) scrollToRange(range, isAnimated)
+      if (range && isAtTop) scrollToTop(range)
+      else if (range) scrollToRange(range, isAnimated)
     }
     const index = this.book.sectionAt(position)
     if (this.boxes[index]?.runs) scroll(isSmooth)
