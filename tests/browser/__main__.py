@@ -22,7 +22,7 @@ def main() -> int:
     if not installed:
         return 1
     os.environ["BROWSERS"] = " ".join(installed)
-    paths = [str(engines.HERE / name) for name in ("test_journey.py", "paths")]
+    paths = [str(engines.HERE / name) for name in ("test_journey.py", "test_everyday.py", "paths")]
     return pytest.main(["-n0", "-v", "--durations=0", "--durations-min=5", *paths])
 
 

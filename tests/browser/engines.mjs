@@ -1,9 +1,10 @@
 // Three browsers behind one small interface, so that a journey is written once:
 //   open(url) · reload() · run(expression) · tap(x, y) · type(text) · press(key) · choose(css, paths) · resize(width, height)
-//   screenshot(path) · messages (of the console and of failed requests) · close()
+//   drag(from, to) · disconnect(isOffline) · screenshot(path) · messages (of the console and of failed requests) · close()
 // `run` evaluates an expression in the page, awaits it and returns its value.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, createServer as createHttpServer, request as sendRequest } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,44 @@ function recordMessages(page, messages) {
   page.on('console', (message) => { if (['error', 'warning', 'warn'].includes(message.type())) messages.push(message.text()) })
   page.on('pageerror', (error) => messages.push(String(error.stack ?? error)))
   page.on('response', (response) => { if (response.status() >= 400) messages.push(`failed request: ${response.status()} ${new URL(response.url()).pathname}`) })
+}
+
+/** Press at one point, move to another and release: Playwright and Puppeteer have the same mouse. */
+async function dragMouse(mouse, from, to) {
+  await mouse.move(from.x, from.y)
+  await mouse.down()
+  await mouse.move(to.x, to.y, { steps: 6 })
+  await mouse.up()
+}
+
+/** Start a proxy for engines whose driver cannot take the network away: `disconnect(true)` ends all connections and refuses new ones. */
+async function startProxy() {
+  const agent = new Agent({ keepAlive: true })
+  const sockets = new Set()
+  let isOffline = false
+  const proxy = createHttpServer((request, response) => {
+    const { hostname, port, pathname, search } = new URL(request.url)
+    const options = { agent, hostname, port, path: pathname + search, method: request.method, headers: request.headers }
+    const upstream = sendRequest(options, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers)
+      answer.pipe(response)
+    })
+    upstream.on('error', () => response.destroy())
+    response.on('close', () => upstream.destroy())
+    request.pipe(upstream)
+  })
+  proxy.on('connection', (socket) => {
+    if (isOffline) return socket.destroy()
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  proxy.unref()
+  const disconnect = (value) => {
+    isOffline = value
+    if (isOffline) for (const socket of sockets) socket.destroy()
+  }
+  return { port: proxy.address().port, disconnect }
 }
 
 async function chromium({ programs, width, height, theme }) {
@@ -31,6 +70,8 @@ async function chromium({ programs, width, height, theme }) {
     reload: () => page.reload(),
     run: (expression) => page.evaluate(expression),
     tap: (x, y) => page.mouse.click(x, y),
+    drag: (from, to) => dragMouse(page.mouse, from, to),
+    disconnect: (isOffline) => context.setOffline(isOffline),
     type: (text) => page.keyboard.insertText(text),
     press: (key) => page.keyboard.press(key),
     choose: (css, paths) => page.setInputFiles(css, paths),
@@ -60,12 +101,18 @@ async function startSoundCard(pulseaudio) {
 /** Firefox by WebDriver BiDi. */
 async function firefox({ programs: [executablePath, pulseaudio], width, height, theme }) {
   const { default: puppeteer } = await import('puppeteer-core')
+  const proxy = await startProxy()
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath,
     headless: true,
     env: { ...process.env, ...(await startSoundCard(pulseaudio)) },
     extraPrefsFirefox: {
+      'network.proxy.type': 1,
+      'network.proxy.http': '127.0.0.1',
+      'network.proxy.http_port': proxy.port,
+      'network.proxy.no_proxies_on': '',
+      'network.proxy.allow_hijacking_localhost': true,
       'media.autoplay.default': 0,
       'media.autoplay.blocking_policy': 0,
       'layout.css.prefers-color-scheme.content-override': theme === 'dark' ? 0 : 1,
@@ -82,6 +129,8 @@ async function firefox({ programs: [executablePath, pulseaudio], width, height, 
     reload: () => page.reload(),
     run: (expression) => page.evaluate(expression),
     tap: (x, y) => page.mouse.click(x, y),
+    drag: (from, to) => dragMouse(page.mouse, from, to),
+    disconnect: proxy.disconnect,
     type: (text) => page.keyboard.type(text),
     press: (key) => page.keyboard.press(key),
     choose: async (css, paths) => (await page.$(css)).uploadFile(...paths),
@@ -91,7 +140,7 @@ async function firefox({ programs: [executablePath, pulseaudio], width, height, 
   }
 }
 
-const KEYS = { Escape: '\uE00C', Enter: '\uE007', Tab: '\uE004' }
+const KEYS = { Escape: '\uE00C', Enter: '\uE007', Tab: '\uE004', PageDown: '\uE00F' }
 
 /** WebKitGTK by W3C WebDriver, on a virtual screen. */
 async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width, height, theme }) {
@@ -102,6 +151,7 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
     screen.once('exit', () => reject(new Error('Xvfb ended')))
   })
   const port = await freePort()
+  const proxy = await startProxy()
   const server = spawn(driver, ['-p', String(port)], {
     stdio: 'ignore',
     env: {
@@ -128,7 +178,9 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
   })
   await waitUntil(() => fetch(`http://127.0.0.1:${port}/status`).then((response) => response.ok, () => false), 'WebKitWebDriver')
   const options = { binary: miniBrowser, args: ['--automation', '--full-screen'] }     // without toolbars, so that the window can be narrow
-  const { sessionId } = await call('POST', '/session', { capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } } })
+  const { sessionId } = await call('POST', '/session', {
+    capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options, proxy: { proxyType: 'manual', httpProxy: `127.0.0.1:${proxy.port}` } } },
+  })
   session = `/session/${sessionId}`
   await call('POST', '/timeouts', { script: 120_000, pageLoad: 60_000 })
   const run = async (expression) => {
@@ -141,6 +193,8 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
   // WebDriver cannot run it earlier: errors of the first scripts are only recorded in the other engines.
   const recordErrors = () => run(errorRecorder)
   const performActions = (...actions) => call('POST', '/actions', { actions })
+  const moveTo = ({ x, y }) => ({ type: 'pointerMove', duration: 0, x: Math.round(x), y: Math.round(y) })
+  const useMouse = (...actions) => performActions({ type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions })
   const pressKeys = (keys) => performActions({ type: 'key', id: 'keys', actions: keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]) })
   await resize(width, height)
   return {
@@ -154,15 +208,10 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
       await recordErrors()
     },
     run,
-    tap: (x, y) =>
-      performActions({
-        type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' },
-        actions: [
-          { type: 'pointerMove', duration: 0, x: Math.round(x), y: Math.round(y) },
-          { type: 'pointerDown', button: 0 },
-          { type: 'pointerUp', button: 0 },
-        ],
-      }),
+    tap: (x, y) => useMouse(moveTo({ x, y }), { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }),
+    drag: (from, to) =>
+      useMouse(moveTo(from), { type: 'pointerDown', button: 0 }, moveTo({ x: (from.x + to.x) / 2, y: to.y }), moveTo(to), { type: 'pointerUp', button: 0 }),
+    disconnect: proxy.disconnect,
     type: (text) => pressKeys([...text]),
     press: (key) => pressKeys([KEYS[key]]),
     choose: async (css, paths) => {

@@ -1,0 +1,71 @@
+"""Lighthouse scores of every screen, as on a phone, on a running local stack (`make up`).
+
+    python -m bench.lighthouse [--reports FOLDER]
+
+Needs Chromium (or CHROMIUM) and Node with npm. A busy machine lowers the performance: the load is printed with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+from bench.illustrated_book import make_illustrated_book
+from bench.page import upload
+from localstack.home import Home
+from localstack.sample import TARGET
+from tests.browser import engines
+from tests.fakes.speechify import mp3_of
+from tests.support import account_fixtures, media_files, node_packages
+from tests.support.api_uploader import Uploader
+from tests.support.local_stack import DeployedStack
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.lighthouse", description=__doc__)
+    parser.add_argument("--reports", type=Path, help="a folder for the reports as pages")
+    options = parser.parse_args()
+    try:
+        programs = engines.ENGINES["chromium"].programs()
+        node_packages.install(Path(__file__).parent)
+    except (engines.MissingError, node_packages.MissingError) as error:
+        print(f"skipped: {error}")
+        return
+    stack = DeployedStack(Home.chosen())
+    user = f"bench-{uuid.uuid4().hex[:8]}"
+    reader = Uploader(stack, user)
+    files = {
+        "pdf": (TARGET.read_bytes(), "lighthouse.pdf", "application/pdf"),
+        "book": (make_illustrated_book(200_000, 100), "illustrated.epub", "application/epub+zip"),
+        "text": (account_fixtures.LETTERS.encode(), "letters.txt", "text/plain"),
+        "audio": (mp3_of(4_000), "sound.mp3", "audio/mpeg"),
+        "image": (media_files.saved(media_files.drawn(size=(1200, 800)), "PNG"), "picture.png", "image/png"),
+    }
+    job = {
+        "programs": programs,
+        "web": stack.home.endpoints()["web"],
+        "user": user,
+        "password": stack.home.password(user),
+        "media": {name: upload(reader, *file) for name, file in files.items()},
+        "reports": str(options.reports.resolve()) if options.reports else None,
+    }
+    print_report(engines.run_script("../../bench/lighthouse/score.mjs", job, timeout_s=900))
+
+
+def print_report(scores: dict[str, dict[str, Any]]) -> None:
+    busy = f"{os.getloadavg()[0]:.1f} processes shared {os.cpu_count()} cores"
+    print(f"Chromium as a phone with a slow network, the local stack; {busy}\n")
+    print("screen       performance  accessibility  practices  SEO  layout shift  largest paint  blocked")
+    for name, score in scores.items():
+        print(
+            f"{name:12} {score['performance']:11} {score['accessibility']:14} {score['bestPractices']:10} {score['seo']:4}"
+            f" {score['layoutShift']:13.3f} {score['largestPaint']:11,.0f} ms {score['blocked']:5,.0f} ms"
+            f" {', '.join(score['faults'])}"
+        )
+
+
+if __name__ == "__main__":
+    main()
