@@ -107,7 +107,8 @@ class Media(ListItem):
     read. `encoding` is null unless you chose one.
     `has_voice`: a voice of this deployment speaks the language of the text; null without a text. `position` is where you stopped
     reading or listening, `opened_at` when you last opened the media; both are null before the first time. `source_url` is the
-    address that the media was imported from. `is_scan`: pages are pictures, and their text can be recognized, or was.
+    address that the media was imported from. `is_scan`: pages are pictures, and their text
+    can be recognized, or was; a picture is one once its text was.
     """
 
     filename: str

@@ -32,7 +32,7 @@ MEDIA_COLUMNS: LiteralString = """
     CASE WHEN recognition_pages_total IS NOT NULL
          THEN jsonb_build_object('pages_done', recognition_pages_done, 'pages_total', recognition_pages_total,
                                  'text_pages', recognition_text_pages) END AS recognition,
-    media_type = 'application/pdf' AND (recognition_pages_total IS NOT NULL
+    (media_type = 'application/pdf' OR starts_with(media_type, 'image/')) AND (recognition_pages_total IS NOT NULL
         OR jsonb_path_exists(notes, '$[*].code ? (@ == "no_text_layer" || @ == "some_pages_without_text" || @ == "garbled_text")')
         OR EXISTS (SELECT FROM text_versions WHERE media_id = media.id AND text_versions.owner_id = media.owner_id
                                                    AND reason = 'recognition')) AS is_scan,

@@ -23,6 +23,7 @@ class TextSource:
     status: str
     chosen_language: str | None
     chosen_encoding: str | None
+    has_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def lock_source(connection: Connection, media_id: UUID) -> TextSource | None:
     return database.fetch_one(
         connection,
         TextSource,
-        """SELECT filename, media_type, status, chosen_language, chosen_encoding
+        """SELECT filename, media_type, status, chosen_language, chosen_encoding, coalesce(text_length, 0) > 0 AS has_text
            FROM media WHERE id = %(id)s FOR UPDATE""",
         {"id": media_id},
     )

@@ -92,7 +92,7 @@ def _lock_document(connection: Connection, media_id: UUID) -> TextSource:
             f"{source.filename!r} is {source.status}. Language and encoding can be chosen once it is ready.",
             code="not_ready",
         )
-    if not types.ACCEPTED_TYPES[source.media_type].has_text:
+    if not (types.ACCEPTED_TYPES[source.media_type].has_text or source.has_text):  # that of a picture was recognised
         label = types.ACCEPTED_TYPES[source.media_type].label
         raise ConflictError(f"{source.filename!r} is {label}, which contains no text to read aloud.", code="no_text")
     return source

@@ -115,7 +115,7 @@ def _make_text(claim: RecognitionClaim, source: SourceFile) -> None:
             _fail(claim)
             return
         text = _extract(claim, source, recognized)
-        view_copy = _put_view_copy(claim, source, recognized, view)
+        view_copy = None if source.is_picture else _put_view_copy(claim, source, recognized, view)
     with database.transaction(claim.owner_id) as connection:
         claim_store.complete(connection, claim, RecognitionStatus.DONE)
         store.set_progress(connection, claim.media_id, None, None, None)
@@ -127,7 +127,7 @@ def _make_text(claim: RecognitionClaim, source: SourceFile) -> None:
             claim.media_id,
             text,
             VersionReason.RECOGNITION,
-            notes=list(_notes(skipped, doubtful)),
+            notes=list(_notes(skipped, doubtful, is_picture=source.is_picture)),
             outdated_notes=OUTDATED_NOTES,
         )
     logger.info(
@@ -182,14 +182,15 @@ def _fail(claim: RecognitionClaim) -> None:
     logger.warning("document not recognised", media_id=claim.media_id, pages=len(claim.pages))
 
 
-def _notes(skipped: Sequence[int], doubtful: Sequence[int]) -> Iterator[InspectionWarning]:
+def _notes(skipped: Sequence[int], doubtful: Sequence[int], *, is_picture: bool) -> Iterator[InspectionWarning]:
     if skipped:
         detail = (
             f"The text of {page_list(skipped)} could not be recognized and is not read aloud. You can view the pages."
         )
         yield InspectionWarning(SKIPPED_PAGES, detail)
     if doubtful:
-        detail = f"The text of {page_list(doubtful)} was hard to recognize and may be wrong. A better scan would help."
+        place, remedy = ("the picture", "sharper picture") if is_picture else (page_list(doubtful), "better scan")
+        detail = f"The text of {place} was hard to recognize and may be wrong. A {remedy} would help."
         yield InspectionWarning(DOUBTFUL_PAGES, detail)
 
 

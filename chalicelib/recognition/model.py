@@ -14,6 +14,7 @@ from chalicelib.platform.lazy_model import LazyModel
 
 # Notes of media with pages to recognise, by the codes of `extract.EXTRACTION_WARNINGS`.
 SCAN_CODES = ("no_text_layer", "some_pages_without_text", "garbled_text")
+PICTURES = "image/"  # what the media types of pictures begin with
 MAX_PAGES = 2_000  # of one document: an hour of processor time; a PDF may have as many
 MAX_LANGUAGES = 5  # of one request: each model that a page is read with takes time
 MAX_ATTEMPTS = 3  # at a page; then it is skipped
@@ -55,6 +56,11 @@ class Scan:
     note_codes: list[str]
     pages: list[int] | None
     running_id: UUID | None
+
+    @property
+    def is_picture(self) -> bool:
+        """True for a picture, which has one page."""
+        return self.media_type.startswith(PICTURES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid6 import uuid7
 
 from chalicelib import audit
 from chalicelib.audit import Action
+from chalicelib.inspection import types
 from chalicelib.library import access, media
 from chalicelib.library.model import Media
 from chalicelib.platform.aws import event_sources
@@ -40,10 +41,10 @@ def start_automatically(
 
 
 def create(owner_id: UUID, media_id: UUID, languages: Sequence[str] | None, *, recognition_id: UUID) -> Media:
-    """Start the recognition of a scan, again or in other languages.
+    """Start the recognition of a scan, again or in other languages, or of a picture.
 
-    Raises NotFoundError, ConflictError (`not_ready`, `not_a_scan`, `too_many_pages`, `recognition_running`, `limit_reached`), and
-    UnprocessableContentError for an unknown language.
+    The text of a picture is recognised only on request. Raises NotFoundError, ConflictError (`not_ready`, `not_a_scan`,
+    `too_many_pages`, `recognition_running`, `limit_reached`), and UnprocessableContentError for an unknown language.
     """
     tags = [_parse_language(tag) for tag in languages or ()]
     with database.transaction(owner_id) as connection:
@@ -62,7 +63,7 @@ def create(owner_id: UUID, media_id: UUID, languages: Sequence[str] | None, *, r
             owner_id,
             media_id,
             recognition_id,
-            pages=scan.pages or (),
+            pages=(1,) if scan.is_picture else scan.pages or (),
             languages=list(dict.fromkeys(tags)),
             is_automatic=False,
         )
@@ -133,7 +134,14 @@ def _require_recognizable(scan: Scan) -> None:
             f"The text of {scan.filename!r} is being recognized. Wait for it, or cancel it first.",
             code="recognition_running",
         )
-    if scan.media_type != MEDIA_TYPE or not (scan.pages or set(SCAN_CODES) & set(scan.note_codes)):
+    if scan.is_picture:
+        return
+    if scan.media_type != MEDIA_TYPE:
+        label = types.ACCEPTED_TYPES[scan.media_type].label
+        raise ConflictError(
+            f"{scan.filename!r} is {label}. Text is recognized in scans and in pictures.", code="not_a_scan"
+        )
+    if not (scan.pages or set(SCAN_CODES) & set(scan.note_codes)):
         raise ConflictError(
             f"{scan.filename!r} is not a scan: its pages have text, which can be read as it is.", code="not_a_scan"
         )

@@ -1,4 +1,7 @@
-"""The PDF that is recognised, on this function's disk: it is downloaded once, not for each of its pages."""
+"""The PDF that is recognised, on this function's disk: it is downloaded once, not for each of its pages.
+
+That of a picture is made of it: a page that shows the picture.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
+from chalicelib.extraction.recognition import picture_page
 from chalicelib.library import store
 from chalicelib.library.model import StoredObject
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
+from chalicelib.recognition.model import PICTURES
 
 MEDIA_TYPE = "application/pdf"
 
@@ -33,15 +38,22 @@ def _disk() -> _Disk:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A downloaded PDF, the object that it is of, and the ETag of what was downloaded."""
+    """The PDF of a media, the object that it is of, and the ETag of what was downloaded."""
 
     path: Path
     media: StoredObject
     etag: str
 
+    @property
+    def is_picture(self) -> bool:
+        return self.media.media_type.startswith(PICTURES)
+
 
 def download(owner_id: UUID, media_id: UUID) -> SourceFile:
-    """Return the PDF that clients are shown, from the disk if it was the last one. Raises ObjectNotFoundError."""
+    """Return the PDF or the picture that clients are shown, from the disk if it was the last one.
+
+    Raises ObjectNotFoundError, and SandboxError for a picture that cannot be read.
+    """
     with database.transaction(owner_id) as connection:
         media = store.get_object(connection, media_id)
     if media is None:
@@ -54,6 +66,10 @@ def download(owner_id: UUID, media_id: UUID) -> SourceFile:
             disk.path = Path(file.name)
             for chunk in storage.stream(key):
                 file.write(chunk)
+        if media.media_type.startswith(PICTURES):
+            page = disk.path.with_suffix(".page.pdf")
+            picture_page.write_in_sandbox(disk.path, page)
+            page.replace(disk.path)
         disk.key, disk.etag = key, version.etag
     return SourceFile(disk.path, media, version.etag)
 

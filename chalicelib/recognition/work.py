@@ -39,13 +39,12 @@ def work(message: RecognitionMessage) -> None:
 def _recognize_page(claim: PageClaim) -> None:
     try:
         source = source_file.download(claim.owner_id, claim.media_id)
-    except ObjectNotFoundError:
-        logger.info("no file to recognise", media_id=claim.media_id)  # it was deleted in the meantime
-        raise lease.LeaseLostError from None
-    try:
         result = recognize.recognize_in_sandbox(
             source.path, claim.page - 1, claim.languages, usual=claim.usual_language
         )
+    except ObjectNotFoundError:
+        logger.info("no file to recognise", media_id=claim.media_id)  # it was deleted in the meantime
+        raise lease.LeaseLostError from None
     except sandbox.SandboxError as error:
         logger.warning(
             "page not recognised", media_id=claim.media_id, page=claim.page, attempt=claim.attempts, reason=str(error)

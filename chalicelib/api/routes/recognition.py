@@ -28,7 +28,7 @@ routes = Blueprint(__name__)
     errors=(NotFoundError, ConflictError, UnprocessableContentError),
 )
 def create_recognition(owner: UUID, media_id: UUID, body: NewRecognition, new_id: UUID) -> RouteResponse:
-    """Recognize the text of a scan, again or in other languages. A scan is recognized once without a request.
+    """Recognize the text of a scan, again or in other languages, or of a picture. A scan is recognized once without a request.
 
     The media stays ready, with the text that it has. Its `recognition` counts the pages, and its `text_status` is `recognizing`
     until the recognized text takes the place of the one before. The first time, pages are added to the text meanwhile, from the

@@ -332,3 +332,56 @@ def test_a_scan_without_words_says_so(platform: Platform, alice: User) -> None:
 )
 def test_pages_are_listed_as_people_write_them(pages: list[int], listed: str) -> None:
     assert document.page_list(pages) == listed
+
+
+def picture_of(text: str, image_format: str, *, mode: str = "L", **options: Any) -> bytes:
+    """Return a picture of a printed page."""
+    image = scans.first_picture(pdf_books.prose_pages((text,)), Scanner(150)).convert(mode)
+    out = io.BytesIO()
+    image.save(out, image_format, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("filename", "image_format", "mode"), [("page.jpg", "JPEG", "RGB"), ("page.png", "PNG", "RGBA")]
+)
+def test_the_text_of_a_picture_is_recognised_on_request(
+    platform: Platform, cloud: Cloud, alice: User, bob: User, filename: str, image_format: str, mode: str
+) -> None:
+    content = picture_of(SENTENCES[0], image_format, mode=mode)
+    media_type = f"image/{image_format.lower()}"
+    media = upload(platform, alice, content, filename=filename, media_type=media_type)
+    path = f"/v1/media/{media['id']}"
+    assert (media["text_status"], media["recognition"], media["is_scan"]) == ("none", None, False)
+    assert not cloud.messages("recognition"), "not without a request"
+    view = get(platform, alice, f"{path}/url?variant=view").json_body
+    assert call(platform, bob, "POST", f"{path}/recognition", {}).status_code == 404
+    started = call(platform, alice, "POST", f"{path}/recognition", {"languages": ["en"]}).json_body
+    assert (started["text_status"], started["recognition"]["pages_total"], started["is_scan"]) == (
+        "recognizing",
+        1,
+        True,
+    )
+    platform.run()
+
+    media = media_of(platform, alice, media["id"])
+    assert (media["text_status"], media["language"], media["notes"], media["is_scan"]) == ("ready", "en", [], True)
+    assert get(platform, alice, f"{path}/text").json_body["text"] == SENTENCES[0]
+    assert get(platform, alice, f"{path}/url?variant=view").json_body["etag"] == view["etag"], (
+        "the picture stays as it is"
+    )
+    (hit,) = get(platform, alice, '/v1/search?q="lanterns along the embankment"').json_body["items"]
+    assert hit["media_id"] == media["id"]
+    assert start_speech(platform.client, alice, media["id"]).status_code == 202
+    chosen = call(platform, alice, "PATCH", path, {"language": "de"})
+    assert (chosen.status_code, chosen.json_body["language"]) == (200, "de")
+
+
+def test_a_picture_without_words_says_so(platform: Platform, alice: User) -> None:
+    out = io.BytesIO()
+    Image.radial_gradient("L").resize((600, 400)).save(out, "PNG")
+    media = upload(platform, alice, out.getvalue(), filename="photo.png", media_type="image/png")
+    assert call(platform, alice, "POST", f"/v1/media/{media['id']}/recognition", {}).status_code == 202
+    platform.run()
+    media = media_of(platform, alice, media["id"])
+    assert (media["text_status"], [note["code"] for note in media["notes"]]) == ("none", ["empty"])

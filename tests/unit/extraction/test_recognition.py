@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.model import BlockKind, ExtractedText
@@ -17,6 +17,7 @@ from chalicelib.extraction.recognition import (
     layout,
     model,
     page_image,
+    picture_page,
     reading_order,
     recognize,
     text_layer,
@@ -99,6 +100,24 @@ def test_a_page_is_read_again_in_the_language_of_its_letters(tmp_path: Path) -> 
 def test_languages_of_the_owners_choice_are_kept(tmp_path: Path) -> None:
     (page,) = recognize_scan(tmp_path, pdf_books.prose_page(GERMAN), languages=["en"], pages=[0])
     assert page.language == "en"
+
+
+@pytest.mark.parametrize("ground", ["dark", "transparent"])
+def test_the_text_of_a_picture_is_read_on_any_ground(tmp_path: Path, ground: str) -> None:
+    source, page = tmp_path / "picture", tmp_path / "scan.pdf"
+    sentence = "The keeper counted the lanterns along the embankment before the weather changed."
+    ink = ImageOps.invert(scans.first_picture(pdf_books.prose_pages((sentence,)), Scanner(110, noise=0)))
+    picture = ink if ground == "dark" else Image.merge("LA", (Image.new("L", ink.size), ink))
+    picture.save(source, "WEBP" if ground == "dark" else "PNG", lossless=True)
+    picture_page.write_in_sandbox(source, page)
+    assert read(tmp_path, [recognize.recognize_in_sandbox(page, 0, ["en"], usual=None)]).text == sentence
+
+
+def test_a_file_that_is_no_picture_makes_no_page(tmp_path: Path) -> None:
+    (tmp_path / "picture").write_bytes(b"GIF89a, but no picture")
+    with pytest.raises(sandbox.SandboxError):
+        picture_page.write_in_sandbox(tmp_path / "picture", tmp_path / "scan.pdf")
+    assert not (tmp_path / "scan.pdf").exists()
 
 
 def test_a_blank_page_has_no_words(tmp_path: Path) -> None:
