@@ -61,6 +61,8 @@ def test_the_python_script_saves_a_recording_with_an_api_key(story: Path, frank:
     assert key.startswith("vm_")
     (story.parent / "read_aloud.py").write_text(recipe("python"))
     output = run(sys.executable, "read_aloud.py", story.name, folder=story.parent, user=frank, TOKEN=key)
+    for listed in frank.call("GET", "/v1/api-keys")["items"]:
+        frank.call("DELETE", f"/v1/api-keys/{listed['id']}", expect=204)
     assert output.endswith(f"{WORDS} words\n")
     assert story.with_suffix(".mp3").stat().st_size > 10_000
 
@@ -85,6 +87,7 @@ def test_the_python_script_ends_with_the_reason_of_a_rejection(tmp_path: Path, f
 def test_a_generated_python_client_has_a_document_read_aloud(story: Path, frank: Uploader) -> None:
     run("bash", "-euo", "pipefail", "-c", recipe("generate-python"), folder=story.parent, user=frank)
     (story.parent / "read_aloud.py").write_text(recipe("generated-python"))
+    assert frank.call("GET", "/openapi.json")["servers"] == [{"url": f"{frank.stack.home.endpoints()['web']}/api"}]
     output = run(sys.executable, "read_aloud.py", story.name, folder=story.parent, user=frank)
     assert output == f"done: {WORDS} words\n"
 
