@@ -115,12 +115,13 @@ def run(home: Home) -> None:
 
 def _demonstrate(home: Home, farewell: str) -> None:
     environment = deployment_environment(home)
-    # While the sample is inspected, so that it is read as soon as on a stage that is in use.
-    voice = subprocess.Popen([sys.executable, "-m", "localstack.built_in_voice"], cwd=ROOT, env=environment)
+    # While the sample is inspected, so that it is read as soon as on a stage that is in use. It prints what fails; the demo
+    # goes on, and shows what comes of it.
+    warm_up = subprocess.Popen([sys.executable, "-m", "localstack.warm_up"], cwd=ROOT, env=environment)
     try:
         demo = subprocess.run([sys.executable, "-m", "localstack.demo"], cwd=ROOT, env=environment, check=False)
     finally:
-        voice.wait()
+        warm_up.wait()
     if demo.returncode != 0:
         raise RuntimeError(f"The demo failed; the emulator's log is {home.emulator / 'log'}")
     print(farewell, flush=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.platform.config import settings
 from chalicelib.speech.audio import joinable, loudness, pcm
-from chalicelib.speech.checks import aligner
+from chalicelib.speech.checks import decoders
 from chalicelib.speech.checks.examine import aligned_words, examine
 from chalicelib.speech.checks.model import SegmentChecks, VoicePace
 from chalicelib.speech.voices.model import SynthesizedAudio
@@ -26,7 +26,7 @@ class MasteredAudio:
 def load() -> None:
     """Load what the first segment would wait for."""
     if settings().speech_checks:
-        aligner.load()
+        decoders.load()
 
 
 def master(

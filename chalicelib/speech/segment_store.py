@@ -75,12 +75,21 @@ class PlannedSegment:
 
 
 @dataclass(frozen=True, slots=True)
-class CharacterCount:
-    """Characters of a job's segments in a language: of those without audio, and those billed so far."""
+class UnspokenSegment:
+    """A segment without audio: the provider of its voice, and the characters that it is sent."""
+
+    provider: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLength:
+    """The characters of a segment, in the language of its passage; those billed so far, and whether it has audio."""
 
     language: str | None
-    missing: int
+    characters: int
     billed: int
+    is_spoken: bool
 
 
 def insert(connection: Connection, job: JobRow, plan: Sequence[PlannedSegment]) -> None:
@@ -165,11 +174,6 @@ def list_for_job(connection: Connection, job_id: UUID) -> list[SegmentRow]:
     )
 
 
-def is_planned(connection: Connection, job_id: UUID) -> bool:
-    row = connection.execute("SELECT EXISTS (SELECT FROM speech_segments WHERE job_id = %s)", [job_id]).fetchone()
-    return row is not None and bool(row[0])
-
-
 def get_progress(connection: Connection, job_id: UUID) -> JobProgress:
     """Return a job's progress. It runs with every segment that finishes, so it reads a few rows only."""
     progress = database.fetch_one(
@@ -206,14 +210,13 @@ def get_first_error(connection: Connection, job_id: UUID) -> str | None:
     return str(row[0]) if row else None
 
 
-def count_characters(connection: Connection, job_id: UUID) -> list[CharacterCount]:
-    """Count the characters of a job's segments, by the language of passages."""
+def list_lengths(connection: Connection, job_id: UUID) -> list[SegmentLength]:
+    """List the lengths of a job's segments."""
     return database.fetch(
         connection,
-        CharacterCount,
-        """SELECT language, coalesce(sum(text_end - text_start) FILTER (WHERE status <> 'done'), 0)::int AS missing,
-                  coalesce(sum(billed_characters), 0)::int AS billed
-           FROM speech_segments WHERE job_id = %(job)s GROUP BY language""",
+        SegmentLength,
+        """SELECT language, text_end - text_start AS characters, billed_characters AS billed, status = 'done' AS is_spoken
+           FROM speech_segments WHERE job_id = %(job)s""",
         {"job": job_id},
     )
 

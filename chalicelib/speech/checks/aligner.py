@@ -11,43 +11,28 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import cache
 from math import inf, log
-from typing import Any
 
 import numpy as np
-import pocketsphinx  # type: ignore[import-untyped]
 
 from chalicelib.speech.audio.marks import WordTiming, word_spans
 from chalicelib.speech.audio.pcm import SAMPLE_RATE, Samples
-from chalicelib.speech.checks.pronunciation import pronounce
+from chalicelib.speech.checks import decoders
+from chalicelib.speech.checks.decoders import FRAME_MS, Path, Transition
 
-FRAME_MS = 10
 SKIP = 1e-8  # probability of leaving a word out: low enough that short words are not, high enough that a real gap shows
 REPEAT = 1e-6
 EARLY_END = 1e-12
 MAX_SKIPPED = 3  # words in a row; more are an early end
 GROSS_ERRORS = 4  # words too many or too few: another sentence, or half of this one, which needs no closer look
-SCORE_SCALE = 1_024  # pocketsphinx keeps logarithms of likelihoods divided by this
 MIN_WORDS = 2
 CONTEXT_WORDS = 6  # on either side of what was heard otherwise, for a closer look
 UNSURE_WORDS = 2  # around one that the dictionary lacks
 MAX_UNKNOWN_SHARE = 0.3  # of words that the dictionary lacks: above it, it is another language or no prose
 
 _FRAME_BYTES = SAMPLE_RATE * FRAME_MS // 1_000 * 2  # 16-bit samples
-_OPTIONS: dict[str, Any] = {
-    "lm": None,
-    "samprate": SAMPLE_RATE,
-    "bestpath": False,  # the best path through the lattice of words would ignore the prices of the grammar
-    "beam": 1e-80,
-    "pbeam": 1e-80,
-    "wbeam": 1e-60,  # narrower ones lose the text where a voice articulates unusually
-    "loglevel": "FATAL",
-}
 _PART = re.compile(r"[a-z]+(?:'[a-z]+)*'?")
 _VOWEL = frozenset("aeiouy")  # a word without one is an abbreviation, which may be spelled
-_VARIANT = re.compile(r"\(\d+\)$")
-_FILLER = re.compile(r"[<\[+(]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +57,6 @@ class _Word:
 
 
 @dataclass(frozen=True, slots=True)
-class _Path:
-    score: float  # nats
-    words: list[tuple[str, int, int]]  # with first and last frame, without fillers
-
-    @property
-    def forms(self) -> list[str]:
-        return [form for form, _, _ in self.words]
-
-
-@dataclass(frozen=True, slots=True)
 class _Window:
     """A part of the text, by words, and where it is heard, in frames."""
 
@@ -95,7 +70,7 @@ class _Window:
 class _CloserLook:
     """The text's own path through a part, if there is one, and by how many nats other words fit better."""
 
-    text: _Path | None
+    text: Path | None
     dropped: int
     repeated: int
     gain: float
@@ -111,9 +86,11 @@ def align(samples: Samples, text: str, *, is_unnatural: bool = False) -> Alignme
         return None
     pcm = (np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes()
     expected, lenient = [word.form for word in words], _transitions(words, is_lenient=True)
-    path = _decode(_decoder(), pcm, lenient)
-    if path is not None and path.forms == expected:
-        return Alignment(len(words), _timings(words, path), 0, 0, 0.0)
+    path = None
+    for decoder in decoders.all_for(is_unnatural=is_unnatural):
+        path = decoders.decode(decoder, pcm, lenient)
+        if path is not None and path.forms == expected:
+            return Alignment(len(words), _timings(words, path), 0, 0, 0.0)
     is_gross = path is None or abs(len(path.forms) - len(expected)) >= GROSS_ERRORS
     if is_gross != is_unnatural:
         return Alignment(len(words), [], len(words), 0, inf if is_gross else 0.0)
@@ -132,7 +109,7 @@ def align(samples: Samples, text: str, *, is_unnatural: bool = False) -> Alignme
     return Alignment(len(words), [timings[start] for start in sorted(timings)], dropped, repeated, evidence)
 
 
-def _windows(expected: Sequence[str], path: _Path, whole: _Window) -> Iterator[_Window]:
+def _windows(expected: Sequence[str], path: Path, whole: _Window) -> Iterator[_Window]:
     """Yield the parts of the text around what was heard otherwise; the rest needs no closer look."""
     matcher = _matcher(expected, path.forms)
     frames = {
@@ -163,11 +140,11 @@ def _look_closer(pcm: bytes, words: Sequence[_Word], window: _Window) -> _Closer
     part = words[window.first : window.end]
     samples = pcm[window.first_frame * _FRAME_BYTES : window.end_frame * _FRAME_BYTES]
     has_end = window.end == len(words)
-    other = _decode(_exact_decoder(), samples, _transitions(part, is_lenient=True, has_end=has_end))
+    other = decoders.decode(decoders.exact(), samples, _transitions(part, is_lenient=True, has_end=has_end))
     if other is None:
         return _CloserLook(None, len(part), 0, inf)
     dropped, repeated = _count_errors([word.form for word in part], other.forms)
-    text = _decode(_exact_decoder(), samples, _transitions(part, is_lenient=False))
+    text = decoders.decode(decoders.exact(), samples, _transitions(part, is_lenient=False))
     if text is None:
         return _CloserLook(None, dropped, repeated, inf)
     price = dropped * -log(SKIP) + repeated * -log(REPEAT)
@@ -175,7 +152,7 @@ def _look_closer(pcm: bytes, words: Sequence[_Word], window: _Window) -> _Closer
 
 
 def _words(text: str) -> list[_Word] | None:
-    decoder, words = _decoder(), list[_Word]()
+    words = list[_Word]()
     for start, end in word_spans(text):
         parts = [
             (match.group(), start + match.start())
@@ -185,9 +162,9 @@ def _words(text: str) -> list[_Word] | None:
             return None
         for part, part_start in parts:
             form = part.strip("'")
-            if decoder.lookup_word(form) is None and not _add(decoder, form):
+            if decoders.lookup_word(form) is None and not decoders.add_word(form):
                 return None
-            is_known = form not in _added() and not _VOWEL.isdisjoint(form)
+            is_known = form not in decoders.guessed() and not _VOWEL.isdisjoint(form)
             words.append(_Word(form, part_start, part_start + len(part), is_known))
     unknown = sum(not word.is_known for word in words)
     if len(words) < MIN_WORDS or unknown > MAX_UNKNOWN_SHARE * len(words):
@@ -201,42 +178,7 @@ def _words(text: str) -> list[_Word] | None:
     ]
 
 
-def _add(decoder: Any, form: str) -> bool:
-    phones = pronounce(form, decoder.lookup_word)
-    if phones is None:
-        return False
-    for aligner in (decoder, _exact_decoder()):
-        aligner.add_word(form, phones, False)
-    _added().add(form)
-    return True
-
-
-@cache
-def _added() -> set[str]:
-    """Return the words with a guessed pronunciation, of this process."""
-    return set()
-
-
-def load() -> None:
-    """Load the aligner ahead of its first text."""
-    _decoder()
-
-
-@cache
-def _decoder() -> Any:
-    """Load the acoustic model and the dictionary once, in 0.1 s; 60 MB with numpy. It takes 15 ms for a second of speech."""
-    return pocketsphinx.Decoder(**_OPTIONS)
-
-
-@cache
-def _exact_decoder() -> Any:
-    """Load a decoder that scores every sound in every frame, so that the scores of two grammars compare: five times slower."""
-    return pocketsphinx.Decoder(**_OPTIONS, compallsen=True)
-
-
-def _transitions(
-    words: Sequence[_Word], *, is_lenient: bool, has_end: bool = True
-) -> list[tuple[int, int, float, str]]:
+def _transitions(words: Sequence[_Word], *, is_lenient: bool, has_end: bool = True) -> list[Transition]:
     """Return the grammar: state i is reached once i words have been said. `has_end`: they are the last ones of the text."""
     count = len(words)
     transitions = [(index, index + 1, 1.0, word.form) for index, word in enumerate(words)]
@@ -257,27 +199,6 @@ def _transitions(
     return transitions
 
 
-def _decode(decoder: Any, pcm: bytes, transitions: Sequence[tuple[int, int, float, str]]) -> _Path | None:
-    """Return the best path through a grammar; None if none reaches its end."""
-    final = max(target for _, target, _, _ in transitions)
-    decoder.add_fsg("text", decoder.create_fsg("text", 0, final, list(transitions)))
-    decoder.activate_search("text")
-    decoder.start_utt()
-    try:
-        decoder.process_raw(pcm, full_utt=True)
-    finally:
-        decoder.end_utt()
-    hypothesis = decoder.hyp()
-    if hypothesis is None or hypothesis.score <= 0:
-        return None
-    words = [
-        (_VARIANT.sub("", segment.word), segment.start_frame, segment.end_frame)
-        for segment in decoder.seg()
-        if not _FILLER.match(segment.word)
-    ]
-    return _Path(SCORE_SCALE * log(hypothesis.score), words)
-
-
 def _count_errors(expected: Sequence[str], heard: Sequence[str]) -> tuple[int, int]:
     """Return how many words were dropped, and how many were said again."""
     dropped = repeated = 0
@@ -292,16 +213,16 @@ def _matcher(expected: Sequence[str], heard: Sequence[str]) -> SequenceMatcher[s
     return SequenceMatcher(None, expected, heard, autojunk=False)
 
 
-def _heard_timings(words: Sequence[_Word], expected: Sequence[str], path: _Path | None) -> Iterator[WordTiming]:
+def _heard_timings(words: Sequence[_Word], expected: Sequence[str], path: Path | None) -> Iterator[WordTiming]:
     """Yield the timings of the words that were heard as they are written."""
     if path is None:
         return
     for match in _matcher(expected, path.forms).get_matching_blocks():
-        heard = _Path(path.score, path.words[match.b : match.b + match.size])
+        heard = Path(path.score, path.words[match.b : match.b + match.size])
         yield from _timings(words[match.a : match.a + match.size], heard)
 
 
-def _timings(words: Sequence[_Word], path: _Path, *, first_frame: int = 0) -> list[WordTiming]:
+def _timings(words: Sequence[_Word], path: Path, *, first_frame: int = 0) -> list[WordTiming]:
     return [
         WordTiming(
             (first_frame + first) * FRAME_MS, (first_frame + last + 1) * FRAME_MS, word.text_start, word.text_end

@@ -24,13 +24,12 @@ from chalicelib.speech.lexicon import preview_store, store
 from chalicelib.speech.lexicon.lexicon import Lexicon
 from chalicelib.speech.lexicon.model import NewPreview, PreviewStatus, SpeechPreview
 from chalicelib.speech.lifecycle import budget, voice_selection
-from chalicelib.speech.lifecycle.quote import billable_characters
 from chalicelib.speech.messages import PreviewSpeechMessage, SynthesizeSegmentMessage
 from chalicelib.speech.normalization.model import SpokenText
 from chalicelib.speech.preferences import preferences
 from chalicelib.speech.segment_audio import SegmentAudio
 from chalicelib.speech.spoken_segment import get_spoken_text, spoken_audio_key
-from chalicelib.speech.voices import languages
+from chalicelib.speech.voices import languages, providers
 
 RATE_LIMIT = Limit("preview", requests=20, per_s=60)  # calls, each of which may be billed
 LEASE_S = 60.0  # two limits of the function that calls; a call without a result by then is lost
@@ -88,7 +87,8 @@ def _start(owner_id: UUID, planned: _PlannedCall) -> None:
         call = preview_store.get_latest(connection, planned.id)
         if call is not None and call.is_in_flight:  # of a request at the same time
             return
-        budget.check_characters(connection, owner_id, billable_characters(planned.voice, len(planned.spoken.text)))
+        provider = providers.get(planned.voice.partition(":")[0])
+        budget.check_characters(connection, owner_id, provider.billable_characters(len(planned.spoken.text)))
         now = datetime.now(UTC)
         message = _message(owner_id, planned, now)
         preview_store.insert(connection, message)

@@ -1,7 +1,7 @@
 """An owner's budget for speech: billable characters per day and per month, and unfinished jobs.
 
 Checked before anything is paid for. It counts what was billed, what calls in flight may be billed, and what unfinished jobs
-will be. Days and months are UTC.
+may be, with as much spoken again because of faults as a job may have. Days and months are UTC.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chalicelib.platform.errors import ConflictError, ForbiddenError
 
 @dataclass(frozen=True, slots=True)
 class CharacterUsage:
-    """An owner's characters, and unfinished jobs. `reserved`: what these will be billed in addition to what they were."""
+    """An owner's characters, and unfinished jobs. `reserved`: what these may be billed in addition to what they were."""
 
     day: int
     month: int
@@ -97,7 +97,7 @@ def _check(period: str, requested: int, limit: int, used: int, renews_at: dateti
     remaining = max(0, limit - used)
     if requested > remaining:
         raise ForbiddenError(
-            f"This needs {requested:,} characters, but only {remaining:,} of your {limit:,} per {period} are left. "
+            f"This needs up to {requested:,} characters, but only {remaining:,} of your {limit:,} per {period} are left. "
             f"Your budget renews at {renews_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}; "
             "or request a part of the text with start and end.",
             code="budget_exceeded",

@@ -6,14 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from heapq import nlargest
 from uuid import UUID
 
 from chalicelib.extraction import sentences
 from chalicelib.library import texts
 from chalicelib.library.passages import PassageMarks
 from chalicelib.library.texts import ReadableMedia
-from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
@@ -21,17 +19,16 @@ from chalicelib.platform.errors import ContentTooLargeError, UnprocessableConten
 from chalicelib.speech import passages, pauses, segment_store, segments, skipping
 from chalicelib.speech.lexicon.entries import lexicon_for
 from chalicelib.speech.lexicon.lexicon import Lexicon
-from chalicelib.speech.lifecycle import voice_selection
+from chalicelib.speech.lifecycle import respeaking, voice_selection
 from chalicelib.speech.model import NewSpeech, Quote
 from chalicelib.speech.passages import ForeignPassage
 from chalicelib.speech.pauses import Outline
 from chalicelib.speech.preferences import preferences
 from chalicelib.speech.segment_parts import PartFinder
-from chalicelib.speech.segment_store import PlannedSegment
+from chalicelib.speech.segment_store import PlannedSegment, UnspokenSegment
 from chalicelib.speech.segments import Segment
 from chalicelib.speech.skipping import SkippableKind
 from chalicelib.speech.spoken_segment import get_spoken_text, paused_key, spoken_audio_key
-from chalicelib.speech.transitions import MAX_RESPOKEN, max_respoken
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Voice
 
@@ -228,36 +225,22 @@ def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
         characters=characters,
         cached_characters=bought,
         estimated_cost=round(cost, 6),
-        max_cost=round(cost + _respeaking_cost(plan), 6),
+        max_cost=round(cost + respeaking.max_cost(_unspoken(plan), len(plan)), 6),
         currency=providers.get(request.voice.provider).currency,
         estimated_audio_ms=round(audio_ms),
         segments=len(plan),
     )
 
 
-def _respeaking_cost(plan: Sequence[PlannedSegment]) -> float:
-    """Return the cost of the most further calls that a job may spend on audio with faults, of its longest segments.
-
-    A segment may be spoken again by its own provider, and by those that take over.
-    """
-    new = [planned for planned in plan if not planned.is_bought]
-    others = providers.configured_providers() if settings().tts_fallback_enabled else []
-    speaking = {name: [providers.get(name), *others] for name in {planned.provider for planned in new}}
-    costs = [
-        max(provider.estimated_cost(planned.characters) for provider in speaking[planned.provider]) for planned in new
-    ]
-    return sum(nlargest(max_respoken(len(plan)), costs * MAX_RESPOKEN))
-
-
 def plan_billable_characters(plan: Sequence[PlannedSegment]) -> int:
-    """Return the characters that providers will bill for the segments of a plan whose audio is not bought yet."""
-    return sum(billable_characters(planned.voice, planned.characters) for planned in plan if not planned.is_bought)
+    """Return the most characters that providers may bill for the segments of a plan whose audio is not bought yet."""
+    unspoken = _unspoken(plan)
+    planned = sum(providers.get(segment.provider).billable_characters(segment.characters) for segment in unspoken)
+    return planned + respeaking.max_characters(unspoken, len(plan))
 
 
-def billable_characters(voice_id: str, characters: int) -> int:
-    """Return the characters that the provider bills for a text; 0 if it is free."""
-    provider = providers.get(voice_id.partition(":")[0])
-    return characters * provider.billing_multiplier if provider.price_per_million else 0
+def _unspoken(plan: Sequence[PlannedSegment]) -> list[UnspokenSegment]:
+    return [UnspokenSegment(planned.provider, planned.characters) for planned in plan if not planned.is_bought]
 
 
 def _characters_per_s(language: str) -> float:

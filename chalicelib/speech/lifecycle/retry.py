@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from chalicelib import audit
@@ -10,12 +11,14 @@ from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import database, outbox, rate_limit
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.speech import jobs, segment_store, store
-from chalicelib.speech.lifecycle import budget
-from chalicelib.speech.lifecycle.quote import billable_characters
+from chalicelib.speech.lifecycle import budget, respeaking
 from chalicelib.speech.lifecycle.start import START_RATE_LIMIT
 from chalicelib.speech.messages import PlanSpeechMessage
 from chalicelib.speech.model import Job, JobStatus
 from chalicelib.speech.playback import store as playback_store
+from chalicelib.speech.segment_store import SegmentLength, UnspokenSegment
+from chalicelib.speech.store import JobRow
+from chalicelib.speech.voices import providers
 
 RETRYABLE_STATUSES = (JobStatus.PARTIAL, JobStatus.FAILED, JobStatus.CANCELLED)
 
@@ -35,21 +38,27 @@ def retry(owner_id: UUID, job_id: UUID) -> Job:
             raise ConflictError(
                 f"The speech job {job_id} is {job.status}; there is nothing to retry.", code="already_complete"
             )
-        counts = segment_store.count_characters(connection, job_id)
-        was_planned = segment_store.is_planned(connection, job_id)
-        billable = (
-            sum(billable_characters(job.voice_for(count.language), count.missing) for count in counts)
-            if was_planned
-            else store.get_billable_characters(connection, job_id)
-        )
+        segments = segment_store.list_lengths(connection, job_id)
+        billable = _missing_characters(job, segments) if segments else store.get_billable_characters(connection, job_id)
         budget.check(connection, owner_id, billable)
-        billed = sum(count.billed for count in counts)
+        billed = sum(segment.billed for segment in segments)
         store.set_billable_characters(connection, job_id, billed + billable)
         segment_store.requeue_unspoken(connection, job)
         playback_store.delete_after_first_missing(connection, job_id)
-        store.force_status(connection, job_id, JobStatus.SPEAKING if was_planned else JobStatus.QUEUED)
+        store.force_status(connection, job_id, JobStatus.SPEAKING if segments else JobStatus.QUEUED)
         message = PlanSpeechMessage(owner_id=owner_id, job_id=job_id)
         messages = [outbox.enqueue(connection, owner_id, Queue.SPEECH_JOBS, message)]
         audit.record(connection, owner_id, Action.SPEECH_RETRIED, job_id)
     outbox.send(messages)
     return jobs.get(owner_id, job_id)
+
+
+def _missing_characters(job: JobRow, segments: Sequence[SegmentLength]) -> int:
+    """Return the most characters that providers may bill for a job's missing audio."""
+    unspoken = [
+        UnspokenSegment(job.voice_for(segment.language).partition(":")[0], segment.characters)
+        for segment in segments
+        if not segment.is_spoken
+    ]
+    missing = sum(providers.get(segment.provider).billable_characters(segment.characters) for segment in unspoken)
+    return missing + respeaking.max_characters(unspoken, len(segments))

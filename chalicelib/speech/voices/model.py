@@ -46,6 +46,10 @@ class Provider:
         """Return the cost of a text of this length."""
         return self.cost(characters * self.billing_multiplier)
 
+    def billable_characters(self, characters: int) -> int:
+        """Return the characters that the provider bills for a text of this length; 0 if it is free."""
+        return characters * self.billing_multiplier if self.price_per_million else 0
+
     def cost(self, billed_characters: int) -> float:
         return billed_characters * self.price_per_million / 1_000_000
 

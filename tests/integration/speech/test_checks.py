@@ -106,3 +106,44 @@ def test_the_cost_of_a_job_has_an_upper_bound_that_its_quote_tells(
     assert len(job["checks"]["doubtful"]) == job["progress"]["total"]
     assert len(provider.calls) == job["progress"]["total"] + job["checks"]["respoken"]
     assert expected["estimated_cost"] < job["cost"] <= expected["max_cost"]
+
+
+def test_what_may_be_spoken_again_is_reserved_until_the_job_has_ended(
+    platform: Platform, alice: User, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = upload(platform, alice, TEXT.encode())
+    limit = 2 * len(TEXT)  # a job of one segment may have it spoken once more by the same voice
+    monkeypatch.setenv("SPEECH_CHARACTERS_PER_DAY", str(limit - 1))
+    config.settings.cache_clear()
+    refused = start(platform.client, alice, media["id"])
+    assert (refused.status_code, refused.json_body["code"]) == (403, "budget_exceeded")
+    assert f"up to {limit} characters" in refused.json_body["detail"]
+    assert provider.calls == []
+
+    monkeypatch.setenv("SPEECH_CHARACTERS_PER_DAY", str(3 * len(TEXT)))
+    config.settings.cache_clear()
+    first = start(platform.client, alice, media["id"])
+    assert start(platform.client, alice, media["id"]).status_code == 403  # the first one has reserved two of three
+    job = run_to_completion(platform, alice, first.json_body["id"])
+    assert job["billed_characters"] == limit
+    monkeypatch.setenv("SPEECH_CHECKS", "false")  # nothing is spoken again then, so the rest is enough
+    config.settings.cache_clear()
+    assert start(platform.client, alice, media["id"]).status_code == 202
+
+
+def test_a_retry_reserves_what_may_be_spoken_again(
+    platform: Platform, alice: User, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = upload(platform, alice, TEXT.encode())
+    job_id = start(platform.client, alice, media["id"]).json_body["id"]
+    platform.client.http.post(f"/v1/speech/{job_id}/cancel", headers=alice.headers)
+    monkeypatch.setenv("SPEECH_CHARACTERS_PER_DAY", str(2 * len(TEXT) - 1))
+    config.settings.cache_clear()
+    refused = platform.client.http.post(f"/v1/speech/{job_id}/retry", headers=alice.headers)
+    assert (refused.status_code, refused.json_body["code"]) == (403, "budget_exceeded")
+    monkeypatch.setenv("SPEECH_CHARACTERS_PER_DAY", str(2 * len(TEXT)))
+    config.settings.cache_clear()
+    assert platform.client.http.post(f"/v1/speech/{job_id}/retry", headers=alice.headers).status_code == 202
+    assert (
+        run_to_completion(platform, alice, job_id)["billed_characters"] == provider.billed_characters == 2 * len(TEXT)
+    )
