@@ -23,8 +23,9 @@ import { Exports } from './Exports'
 import { FactList } from './FactList'
 import { ListeningSettings } from './ListeningSettings'
 import { Podcasts } from './Podcasts'
+import { Readers } from './Readers'
 
-/** The account screen: usage, appearance, listening, podcast links, activity, export and erasure. */
+/** The account screen: usage, appearance, listening, podcast links, e-readers, activity, export and erasure. */
 export function Account() {
   useTitle(t.account.title)
   useEffect(() => {
@@ -79,6 +80,9 @@ export function Account() {
       </Section>
       <Section title={t.account.podcast} hint={t.account.podcastHint}>
         <Podcasts />
+      </Section>
+      <Section title={t.account.readers} hint={t.account.readersHint}>
+        <Readers />
       </Section>
       <Section title={t.account.audit} hint={t.account.auditHint}>
         <Audit />

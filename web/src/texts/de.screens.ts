@@ -445,6 +445,12 @@ export const screens: ScreenTexts = {
     podcastRevoked: (name: string) => `Der Link für ${name} funktioniert nicht mehr.`,
     podcastNoCollections: 'Erstelle zuerst eine Sammlung.',
     podcastShownOnce: 'Der Link wird nur einmal angezeigt. Füge ihn jetzt in deine Podcast-App ein.',
+    readers: 'E-Reader',
+    readersHint:
+      'Apps, die OPDS kennen, etwa KOReader oder Thorium, zeigen deine Bibliothek und laden daraus herunter. Gib dort diese Adresse ein, einen beliebigen Benutzernamen und als Passwort einen API-Schlüssel, der Medien und Aufnahmen lesen darf.',
+    readersAddress: 'Adresse des Katalogs',
+    readersCopy: 'Adresse kopieren',
+    readersCopied: 'Adresse kopiert.',
     erase: 'Alle Daten löschen',
     eraseHint: 'Löscht alle Dateien, Texte, Aufnahmen und Sammlungen endgültig. Du bekommst einen Beleg.',
     eraseTitle: 'Alle Daten löschen?',

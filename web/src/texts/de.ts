@@ -136,7 +136,7 @@ export const de: FirstTexts = {
     clearFinished: 'Fertige ausblenden',
     becameReady: (name: string) => `${name} ist bereit.`,
     becameRejected: (name: string, reason: string) => `${name} wurde abgelehnt. ${reason}`,
-    duplicate: (title: string) => `Diese Datei haben Sie schon: ${title}.`,
+    duplicate: (title: string) => `Diese Datei hast du schon: ${title}.`,
     openFirst: 'Die erste öffnen',
     keepBoth: 'Beide behalten',
     trashCopy: 'Diese in den Papierkorb',

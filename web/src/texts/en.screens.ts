@@ -438,6 +438,12 @@ export const screens = {
     podcastRevoked: (name: string) => `The link for ${name} no longer works.`,
     podcastNoCollections: 'Create a collection first.',
     podcastShownOnce: 'The link is shown only once. Copy it into your podcast app now.',
+    readers: 'E-readers',
+    readersHint:
+      'Apps that know OPDS, such as KOReader or Thorium, list and download your library. Enter this address there, any user name, and as password an API key that may read media and recordings.',
+    readersAddress: 'Address of the catalogue',
+    readersCopy: 'Copy address',
+    readersCopied: 'Address copied.',
     erase: 'Delete all data',
     eraseHint: 'Deletes all files, texts, recordings and collections permanently. You get a receipt.',
     eraseTitle: 'Delete all data?',

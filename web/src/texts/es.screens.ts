@@ -448,6 +448,12 @@ export const screens: ScreenTexts = {
     podcastRevoked: (name: string) => `El enlace de ${name} ya no funciona.`,
     podcastNoCollections: 'Crea primero una colección.',
     podcastShownOnce: 'El enlace solo se muestra una vez. Cópialo ahora en tu aplicación de pódcast.',
+    readers: 'Lectores electrónicos',
+    readersHint:
+      'Las aplicaciones compatibles con OPDS, como KOReader o Thorium, muestran y descargan tu biblioteca. Introduce en ellas esta dirección, cualquier nombre de usuario y, como contraseña, una clave de API que pueda leer medios y grabaciones.',
+    readersAddress: 'Dirección del catálogo',
+    readersCopy: 'Copiar la dirección',
+    readersCopied: 'Dirección copiada.',
     erase: 'Eliminar todos los datos',
     eraseHint: 'Elimina definitivamente todos los archivos, textos, grabaciones y colecciones. Recibes un justificante.',
     eraseTitle: '¿Eliminar todos los datos?',

@@ -136,7 +136,7 @@ export const es: FirstTexts = {
     clearFinished: 'Quitar las terminadas',
     becameReady: (name: string) => `${name} está listo.`,
     becameRejected: (name: string, reason: string) => `${name} fue rechazado. ${reason}`,
-    duplicate: (title: string) => `Ya tiene este archivo: ${title}.`,
+    duplicate: (title: string) => `Ya tienes este archivo: ${title}.`,
     openFirst: 'Abrir el primero',
     keepBoth: 'Conservar ambos',
     trashCopy: 'Mover este a la papelera',

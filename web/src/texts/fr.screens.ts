@@ -449,6 +449,12 @@ export const screens: ScreenTexts = {
     podcastRevoked: (name: string) => `Le lien de ${name} ne fonctionne plus.`,
     podcastNoCollections: 'Créez d’abord une collection.',
     podcastShownOnce: 'Le lien n’est affiché qu’une fois. Copiez-le maintenant dans votre application de podcast.',
+    readers: 'Liseuses',
+    readersHint:
+      'Les applications compatibles OPDS, comme KOReader ou Thorium, affichent et téléchargent votre bibliothèque. Saisissez-y cette adresse, un nom d’utilisateur quelconque et, comme mot de passe, une clé d’API autorisée à lire les médias et les enregistrements.',
+    readersAddress: 'Adresse du catalogue',
+    readersCopy: 'Copier l’adresse',
+    readersCopied: 'Adresse copiée.',
     erase: 'Supprimer toutes les données',
     eraseHint: 'Supprime définitivement tous les fichiers, textes, enregistrements et collections. Vous recevez un reçu.',
     eraseTitle: 'Supprimer toutes les données ?',

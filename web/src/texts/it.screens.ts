@@ -447,6 +447,12 @@ export const screens: ScreenTexts = {
     podcastRevoked: (name: string) => `Il link di ${name} non funziona più.`,
     podcastNoCollections: 'Prima crea una raccolta.',
     podcastShownOnce: 'Il link viene mostrato una sola volta. Copialo ora nella tua app di podcast.',
+    readers: 'E-reader',
+    readersHint:
+      'Le app compatibili con OPDS, come KOReader o Thorium, mostrano e scaricano la tua libreria. Inserisci lì questo indirizzo, un nome utente qualsiasi e, come password, una chiave API che può leggere file e registrazioni.',
+    readersAddress: 'Indirizzo del catalogo',
+    readersCopy: 'Copia l’indirizzo',
+    readersCopied: 'Indirizzo copiato.',
     erase: 'Elimina tutti i dati',
     eraseHint: 'Elimina definitivamente tutti i file, i testi, le registrazioni e le raccolte. Ricevi una ricevuta.',
     eraseTitle: 'Eliminare tutti i dati?',

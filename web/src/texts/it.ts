@@ -136,7 +136,7 @@ export const it: FirstTexts = {
     clearFinished: 'Togli i completati',
     becameReady: (name: string) => `${name} è pronto.`,
     becameRejected: (name: string, reason: string) => `${name} è stato rifiutato. ${reason}`,
-    duplicate: (title: string) => `Questo file c’è già: ${title}.`,
+    duplicate: (title: string) => `Hai già questo file: ${title}.`,
     openFirst: 'Apri il primo',
     keepBoth: 'Tieni entrambi',
     trashCopy: 'Sposta questo nel cestino',
