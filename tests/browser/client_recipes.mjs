@@ -1,6 +1,6 @@
 // Runs the recipes "sign-in", "changes" and "progress" of docs/clients.md in Chromium. Called by test_clients.py with a job:
-//   {api, identity, clientId, user, password, filename, content, origin, chromium}
-// Writes {refused, tokens, changes, progress, mediaId, afterSignOut, failed} to standard output.
+//   {api, identity, clientId, user, password, invited, temporaryPassword, filename, content, origin, chromium}
+// Writes {refused, challenge, withNewPassword, later, tokens, changes, progress, mediaId, afterSignOut, failed} to standard output.
 import { readFileSync } from 'node:fs'
 import { pageWith, recipesOf } from './recipes.mjs'
 
@@ -13,6 +13,10 @@ const wait = setTimeout
 window.setTimeout = (callback, ms) => wait(callback, Math.min(ms, 300))      // watch() asks every 15 seconds
 async function scenario() {
   observed.refused = await reasonOf(signIn(${JSON.stringify(job.user)}, 'not the password'))
+  const invited = [${JSON.stringify(job.invited)}, ${JSON.stringify(job.temporaryPassword)}]
+  observed.challenge = await reasonOf(signIn(...invited))
+  observed.withNewPassword = await reasonOf(signIn(...invited, ${JSON.stringify(job.password)}))
+  observed.later = await reasonOf(signIn(invited[0], ${JSON.stringify(job.password)}))
   await signIn(${JSON.stringify(job.user)}, ${JSON.stringify(job.password)})
   observed.tokens.push(await bearer(), await bearer())
   const now = Date.now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -57,8 +58,15 @@ def test_the_page_of_60_lines_shows_why_a_document_is_refused(job: dict[str, Any
 def test_a_page_signs_in_and_out_watches_changes_and_shows_the_progress_of_an_upload(
     stack: DeployedStack, job: dict[str, Any]
 ) -> None:
-    observed = run_script("client_recipes.mjs", {**job, "filename": "story.txt", "content": STORY})
+    users, pool = stack.aws("cognito-idp"), stack.home.endpoints()["auth"]["issuer"].rpartition("/")[2]
+    invited = {"invited": f"invited-{uuid4()}", "temporaryPassword": "a temporary password"}
+    users.admin_create_user(
+        UserPoolId=pool, Username=invited["invited"], TemporaryPassword=invited["temporaryPassword"]
+    )
+    observed = run_script("client_recipes.mjs", {**job, **invited, "filename": "story.txt", "content": STORY})
     assert "failed" not in observed, observed
+    assert observed["challenge"] == "NEW_PASSWORD_REQUIRED"
+    assert (observed["withNewPassword"], observed["later"]) == (None, None)
     assert observed["refused"] == "Incorrect username or password."
     first, again, refreshed = observed["tokens"]
     assert first == again != refreshed
