@@ -24,6 +24,7 @@ from chalicelib.speech.lifecycle import quote as quotes
 from chalicelib.speech.lifecycle import start as speech
 from chalicelib.uploads import accepted_types
 from chalicelib.uploads import start as uploads
+from chalicelib.webhooks.model import MAX_WEBHOOKS
 
 
 class Usage(LazyModel):
@@ -63,6 +64,7 @@ class Limits(LazyModel):
     annotations: int
     annotation_note_characters: int
     shares: int
+    webhooks: int
     imports_per_hour: int
     import_bytes: int
     import_text_characters: int
@@ -126,6 +128,7 @@ def get_limits() -> Limits:
         annotations=MAX_ANNOTATIONS,
         annotation_note_characters=MAX_NOTE_CHARACTERS,
         shares=MAX_SHARES,
+        webhooks=MAX_WEBHOOKS,
         imports_per_hour=PER_HOUR,
         import_bytes=MAX_BYTES,
         import_text_characters=MAX_TEXT_CHARACTERS,

@@ -37,6 +37,7 @@ from chalicelib.api.routes import (
     uploads,
     uppy,
     voices,
+    webhooks,
 )
 from chalicelib.library import spoken_languages
 from chalicelib.platform import startup
@@ -52,6 +53,7 @@ for routes in (
     health.routes,
     uploads.routes,
     imports.routes,
+    webhooks.routes,
     capabilities.routes,
     uppy.routes,
     signatures.routes,

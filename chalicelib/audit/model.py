@@ -15,8 +15,8 @@ from chalicelib.platform.lazy_model import LazyModel
 
 
 class Action(StrEnum):
-    """Recorded actions. The subject is a media, a collection, a speech job, a lexicon entry, an annotation, an
-    export or an erasure."""
+    """Recorded actions. The subject is a media, a collection, a speech job, a lexicon entry, an annotation, a
+    webhook, an export or an erasure."""
 
     UPLOAD_STARTED = "upload.started"
     UPLOAD_ABORTED = "upload.aborted"
@@ -55,6 +55,11 @@ class Action(StrEnum):
     ANNOTATION_DELETED = "annotation.deleted"
     API_KEY_CREATED = "api_key.created"
     API_KEY_DELETED = "api_key.deleted"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"  # noqa: S105
+    WEBHOOK_DISABLED = "webhook.disabled"  # its receiver said 410, or nothing was delivered for days
+    WEBHOOK_DELETED = "webhook.deleted"
     TOKEN_ISSUED = "token.issued"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - all that were issued before
     EXPORT_REQUESTED = "export.requested"

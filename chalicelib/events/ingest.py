@@ -1,4 +1,6 @@
-"""The ingest queue: objects that arrived in the incoming bucket, results of the virus scanner, and texts to be made again."""
+"""The ingest queue: objects that arrived in the incoming bucket, results of the virus scanner, texts to be made again, and what
+functions without a database report: imports that failed, and answers of webhooks' receivers.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,9 @@ from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.uploads import scans
 from chalicelib.uploads.ingest import ingest
 from chalicelib.uploads.reextract import reextract
+from chalicelib.webhooks import results as webhooks
+from chalicelib.webhooks.dispatch import dispatch
+from chalicelib.webhooks.messages import WebhookAnsweredMessage, WebhookDueMessage
 
 events = Blueprint(__name__)
 
@@ -56,6 +61,15 @@ def _handle(record: Mapping[str, Any]) -> None:
     if event.get("kind") == "text":
         request = TextRequestMessage.model_validate(event)
         reextract(request)
+        return
+    if event.get("kind") == "webhook_answered":
+        answered = WebhookAnsweredMessage.model_validate(event)
+        outcome = webhooks.record(answered)
+        logger.info("webhook answered", webhook_id=answered.webhook_id, status=answered.status, outcome=outcome)
+        return
+    if event.get("kind") == "webhook_due":
+        due = WebhookDueMessage.model_validate(event)
+        logger.info("webhook dispatched", webhook_id=due.webhook_id, outcome=dispatch(due.owner_id, due.webhook_id))
         return
     if event.get("kind") == "import_failed":
         failure = ImportFailedMessage.model_validate(event)

@@ -44,6 +44,7 @@ from chalicelib.speech.lifecycle import reconcile as speech
 from chalicelib.trash import trash
 from chalicelib.uploads import reconcile as uploads
 from chalicelib.uploads import text_reconcile
+from chalicelib.webhooks import results as webhooks
 
 WORK_S = 180  # no step starts later; each takes some seconds at most, and the function has 240
 ROWS_PER_BATCH = 5_000  # deleted in one statement, ~50 ms
@@ -58,6 +59,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "uploads": lambda: asdict(uploads.reconcile()),
     "imports": imports.reconcile,
     "recognitions": lambda: {"resent": recognitions.reconcile()},
+    "webhooks": lambda: {"resent": webhooks.reconcile()},
     "speech": lambda: {"moved": speech.reconcile()},
     "erasures": lambda: {"resent": erasures.reconcile()},
     "exports": lambda: asdict(exports.reconcile_account_exports()),
@@ -71,6 +73,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "idempotency": lambda: {"forgotten": _delete_all(idempotency.delete_old)},
     "api_keys": lambda: {"forgotten": _delete_all(api_keys.delete_old)},
     "shares": lambda: {"forgotten": _delete_all(shares.delete_expired)},
+    "webhook_deliveries": lambda: {"forgotten": _delete_all(webhooks.delete_old)},
     "changes": lambda: {"forgotten": _delete_all(changes.delete_old)},
     "rate_limits": lambda: {"forgotten": _delete_all(rate_limit.delete_old)},
     "partitions": lambda: {"changed": partitions.maintain()},

@@ -18,10 +18,12 @@ from chalicelib.exports.model import ExportStatus, Format, encoded_ranges_prefix
 from chalicelib.platform.aws import multipart, resumable_upload
 from chalicelib.platform.aws.s3 import Bucket, ObjectNotFoundError
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import database, lease, object_deletions
+from chalicelib.platform.db import database, lease, object_deletions, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AppError, UnavailableError
 from chalicelib.platform.telemetry.observability import logger
+from chalicelib.webhooks.announce import announce
+from chalicelib.webhooks.model import EventType
 
 LEASE_S = 305  # the function's time limit and a little: a lease never ends under a living worker
 WORK_S = 120  # no part or file is started after it; the largest, a recording of 80 hours, takes two more minutes
@@ -89,7 +91,9 @@ def _complete(claim: ExportClaim, content: Content) -> None:
         days = settings().export_days
         claim_store.complete(connection, claim, ExportStatus.DONE, days=days, size_bytes=content.size)
         _delete_encoded_ranges(connection, claim)
+        announced = announce(connection, claim.owner_id, EventType.EXPORT_DONE, export_id=claim.id, **claim.event_data)
         audit.record(connection, claim.owner_id, Action.EXPORT_FINISHED, claim.id, **claim.audit_detail)
+    outbox.send(announced)
     logger.info("export finished", export_id=claim.id, table=claim.TABLE, size_bytes=content.size)
 
 

@@ -50,6 +50,10 @@ class AccountExportClaim(Lease):
     def audit_detail(self) -> dict[str, str]:
         return {}
 
+    @property
+    def event_data(self) -> dict[str, UUID]:
+        return {}
+
 
 @dataclass(frozen=True, slots=True)
 class SpeechExportClaim(Lease):
@@ -79,6 +83,10 @@ class SpeechExportClaim(Lease):
     @property
     def audit_detail(self) -> dict[str, str]:
         return {"format": self.format}
+
+    @property
+    def event_data(self) -> dict[str, UUID]:
+        return {"job_id": self.job_id}
 
 
 ExportClaim: TypeAlias = AccountExportClaim | SpeechExportClaim

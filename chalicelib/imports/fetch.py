@@ -20,7 +20,7 @@ from chalicelib.platform.aws import queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.deadline import Deadline
-from chalicelib.platform.outbound import DownloadError, DownloadLimits, WebAddress, WebAddressError
+from chalicelib.platform.outbound import DownloadLimits, OutboundError, WebAddress, WebAddressError
 from chalicelib.platform.telemetry.observability import logger
 
 DOWNLOAD_S = 20.0  # of the function's 60
@@ -68,7 +68,7 @@ def _fetch(url: str) -> FetchedFile:
         )
     except WebAddressError as error:
         raise ImportFailedError("address_not_public", str(error)) from None
-    except DownloadError as error:
+    except OutboundError as error:
         raise ImportFailedError(error.reason, error.detail) from None
     if not found.content:
         raise ImportFailedError("empty", f"{target.host} sends an empty page. Open the address in a browser.")
@@ -128,7 +128,7 @@ def _fetch_picture(address: str, base: WebAddress, limits: DownloadLimits) -> st
     try:
         target = base.join(address, allow_loopback=allow_loopback)
         content = outbound.download(target, limits, accept="image/*", allow_loopback=allow_loopback).content
-    except (WebAddressError, DownloadError):
+    except (WebAddressError, OutboundError):
         return ""
     kind = next((kind for start, kind in _PICTURES.items() if content.startswith(start)), None)
     if content[:4] == _WEBP[0] and content[8:12] == _WEBP[1]:

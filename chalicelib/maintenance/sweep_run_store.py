@@ -63,6 +63,8 @@ def get_due_in_s(connection: Connection, ages_s: Mapping[str, int], *, endless_c
             SELECT min(greatest(updated_at + make_interval(secs => %(export)s), lease_until))
             FROM speech_exports WHERE status IN ('queued', 'running')
             UNION ALL
+            SELECT min(in_flight_until) FROM webhook_deliveries WHERE status = 'pending'
+            UNION ALL
             SELECT min(due_at) + make_interval(secs => %(erasure)s) FROM erasures WHERE status <> 'done'
             UNION ALL
             SELECT min(created_at) + make_interval(secs => %(deletion)s) FROM object_deletions

@@ -111,9 +111,11 @@ class Settings(BaseModel):
     recognition_queue_url: Annotated[str | None, Optional] = None
     speech_built_in_queue_url: Annotated[str | None, Optional] = None
     imports_queue_url: Annotated[str | None, Optional] = None
+    webhooks_queue_url: Annotated[str | None, Optional] = None
     # event sources of queues that are polled while there is work; None: always
     recognition_event_source: Annotated[str | None, Optional] = None
     imports_event_source: Annotated[str | None, Optional] = None
+    webhooks_event_source: Annotated[str | None, Optional] = None
     speech_built_in_event_source: Annotated[str | None, Optional] = None
 
     database_url: Annotated[SecretStr | None, Optional] = None
@@ -180,6 +182,7 @@ class Settings(BaseModel):
     # BCP 47; those whose models the function `recognize` has
     recognition_languages: CommaSeparated = ("en", "de")
     import_allow_loopback: bool = False  # for web servers of developers; the local stack sets it
+    webhook_allow_loopback: bool = False  # the same for receivers of webhooks
     ingest_workers: int = Field(default=2, ge=1)  # copies of `ingest`: half of them are for files of one user
     av_engine: Literal["none", "clamd", "guardduty"] = "none"
     clamd_address: Annotated[str | None, Optional] = None  # unix:/path/to/clamd.sock, or host:port
@@ -230,6 +233,11 @@ class Settings(BaseModel):
     def imports_reach_loopback(self) -> bool:
         """True only where no one but the developer asks for pages: on Lambda, this machine's services are not the user's."""
         return self.import_allow_loopback and self.stage in STAGES_OF_DEVELOPERS
+
+    @property
+    def webhooks_reach_loopback(self) -> bool:
+        """True only where no one but the developer creates webhooks."""
+        return self.webhook_allow_loopback and self.stage in STAGES_OF_DEVELOPERS
 
     @property
     def has_only_built_in_voice(self) -> bool:

@@ -32,7 +32,7 @@ from chalicelib.metadata import recording_chapters
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import database, lease
+from chalicelib.platform.db import database, lease, outbox
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry import observability
@@ -41,6 +41,8 @@ from chalicelib.recognition import request as recognitions
 from chalicelib.recognition.model import SCAN_CODES
 from chalicelib.uploads import discard, display_forms, pictures, scans, store, turn_store, turns
 from chalicelib.uploads.model import UploadClaim
+from chalicelib.webhooks.announce import announce
+from chalicelib.webhooks.model import EventType
 
 WORK_S = 85  # of the function's 90; 5 s remain to record the outcome
 MIN_EXTRACTION_S = 15  # 1,200 pages take 4 s; if a slow machine has less time left, the queue retries
@@ -169,7 +171,9 @@ def _reject(claim: UploadClaim, version: ObjectVersion, rejection: Rejection) ->
     with database.transaction(claim.owner_id) as connection:
         store.complete_rejected(connection, claim, rejection, inspected_etag=version.etag)
         quota.release(connection, claim.owner_id, claim.size_bytes)
+        announced = announce(connection, claim.owner_id, EventType.MEDIA_REJECTED, media_id=claim.id)
         audit.record(connection, claim.owner_id, Action.UPLOAD_REJECTED, claim.id, code=rejection.code)
+    outbox.send(announced)
     outcome = IngestOutcome.REJECTED
     logger.info("upload finished", media_id=claim.id, outcome=outcome, code=rejection.code, size_bytes=claim.size_bytes)
     # Without the malware's name after the colon: a dimension needs a bounded set of values.
@@ -254,6 +258,11 @@ def _complete(
         store.complete_ready(connection, claim, row)
         texts.save(connection, claim.owner_id, claim.id, text)
         library_display_forms.save(connection, claim.owner_id, claim.id, display)
+        # A worse scan result may have arrived during the inspection.
+        rejection = scans.rejection_for(connection, claim.id, version)
+        announced = (
+            announce(connection, claim.owner_id, EventType.MEDIA_READY, media_id=claim.id) if rejection is None else []
+        )
         audit.record(
             connection,
             claim.owner_id,
@@ -262,11 +271,10 @@ def _complete(
             media_type=row.media_type,
             disarmed=row.original_withheld,
         )
-        # A worse scan result may have arrived during the inspection.
-        rejection = scans.rejection_for(connection, claim.id, version)
-        if rejection is not None and reject_after_acceptance(connection, claim.owner_id, claim.id, rejection):
-            return IngestOutcome.REJECTED
-        if text is not None and text.warning in SCAN_CODES:
+        if rejection is not None:
+            announced = reject_after_acceptance(connection, claim.owner_id, claim.id, rejection) or []
+        elif text is not None and text.warning in SCAN_CODES:
             recognition = recognitions.start_automatically(connection, claim.owner_id, claim.id, text.unreadable_pages)
+    outbox.send(announced)
     recognitions.send(recognition)
-    return IngestOutcome.READY
+    return IngestOutcome.READY if rejection is None else IngestOutcome.REJECTED

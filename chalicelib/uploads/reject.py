@@ -15,10 +15,12 @@ from chalicelib.library.model import incoming_key
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, outbox
 from chalicelib.platform.errors import ContentTooLargeError
 from chalicelib.uploads import store
 from chalicelib.uploads.model import UploadRow
+from chalicelib.webhooks.announce import announce
+from chalicelib.webhooks.model import EventType
 
 LEASE_S = 60  # never needed: the claim is committed together with its result
 
@@ -32,7 +34,9 @@ def reject(owner_id: UUID, media_id: UUID, rejection: Rejection) -> bool:
         store.complete_rejected(connection, claim, rejection)
         quota.release(connection, owner_id, claim.size_bytes)
         rejected = store.get(connection, media_id)
+        announced = announce(connection, owner_id, EventType.MEDIA_REJECTED, media_id=media_id)
         audit.record(connection, owner_id, Action.UPLOAD_REJECTED, media_id, code=rejection.code)
+    outbox.send(announced)
     if rejected is not None and rejected.upload_id is not None:
         with contextlib.suppress(ObjectNotFoundError):
             multipart.abort(incoming_key(owner_id, media_id), rejected.upload_id)

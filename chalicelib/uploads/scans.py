@@ -21,8 +21,9 @@ from chalicelib.library.reject_after_acceptance import reject_after_acceptance
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
+from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.uploads import store
 from chalicelib.uploads.model import UploadClaim
@@ -65,6 +66,7 @@ def record_scan_result(event: Mapping[str, Any]) -> str | None:
 def _record(owner_id: UUID, media_id: UUID, result: ScanResult) -> None:
     if result.outcome is guardduty.ScanOutcome.UNSCANNED:
         logger.error("object not scanned", media_id=media_id, word=result.word)  # often a missing permission
+    announced: list[OutboxMessage] = []
     with database.transaction(owner_id) as connection:
         # Accepting the media locks this row, too: either it sees this result, or this sees the accepted media.
         if store.lock_status(connection, media_id) is None:
@@ -72,7 +74,8 @@ def _record(owner_id: UUID, media_id: UUID, result: ScanResult) -> None:
         store.insert_scan(connection, owner_id, media_id, result)
         rejection = guardduty.rejection_for(result)
         if rejection is not None and guardduty.overturns_clean_result(store.list_scans(connection, media_id), result):
-            reject_after_acceptance(connection, owner_id, media_id, rejection)
+            announced = reject_after_acceptance(connection, owner_id, media_id, rejection) or []
+    outbox.send(announced)
 
 
 def worst_scan_result(claim: UploadClaim, version: ObjectVersion) -> ScanResult | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chalicelib.events import account, built_in_voice, imports, ingest, recognition, speech  # noqa: F401 - importing them registers their consumers
+from chalicelib.events import account, built_in_voice, imports, ingest, recognition, speech, webhooks  # noqa: F401 - importing them registers their consumers
 from chalicelib.events.consumer import CONSUMERS, SIZES, Size
 from chalicelib.platform.aws.queues import Queue
 
@@ -16,7 +16,7 @@ API_REQUESTS_PER_S = {"small": 20, "medium": 100, "large": 200}  # of all users;
 USER_REQUESTS_PER_S = {"small": 10, "medium": 25, "large": 50}  # of one user; the API rejects more
 BURST = 2  # as many seconds' requests may arrive at once
 API_REQUEST_S = 0.3  # of a copy's time, with the authorizer and a share of cold starts
-WITHOUT_DATABASE = {"fetch_import", "synthesize", "synthesize_built_in"}
+WITHOUT_DATABASE = {"deliver_webhook", "fetch_import", "synthesize", "synthesize_built_in"}
 OTHER_CONNECTIONS = 2  # of the sweep and of `migrate`
 
 

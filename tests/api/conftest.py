@@ -148,6 +148,15 @@ def annotation(alice: Api, book: Json) -> Json:
 
 
 @pytest.fixture(scope="session")
+def webhook_delivery(alice: Api) -> Iterator[Json]:
+    """A message of a webhook. The name of its receiver does not exist, so that nobody is called."""
+    new = {"url": "https://hooks.invalid/", "events": ["export.done"]}
+    webhook = alice.call("POST", "/v1/webhooks", new, expect=201).json()
+    yield alice.call("POST", f"/v1/webhooks/{webhook['id']}/ping", expect=202).json()
+    alice.call("DELETE", f"/v1/webhooks/{webhook['id']}", expect=204)
+
+
+@pytest.fixture(scope="session")
 def anonymous(contract: Contract, report: Report) -> Api:
     return Api(base_url(), None, contract, RUN, report.seen, announce=report.announce)
 

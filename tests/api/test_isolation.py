@@ -24,6 +24,7 @@ def resources(
     parts: Json,
     lexicon_entry: Json,
     annotation: Json,
+    webhook_delivery: Json,
     page: Json,
 ) -> dict[tuple[str, str], str]:
     """Alice's resources by path prefix and parameter name; the longest prefix wins."""
@@ -47,6 +48,8 @@ def resources(
         ("/v1/u/", "upload_id"): parts["uploadId"],
         ("/v1/lexicon/", "entry_id"): lexicon_entry["id"],
         ("/v1/annotations/", "annotation_id"): annotation["id"],
+        ("/v1/webhooks/", "webhook_id"): webhook_delivery["webhook_id"],
+        ("/v1/webhooks/", "delivery_id"): webhook_delivery["id"],
         ("/v1/account/export/", "export_id"): export_id(alice),
     }
 

@@ -38,7 +38,7 @@ from localstack.postgres import Postgres
 SECRET = "the secret of an existing system, long enough"
 QUEUES = (
     "ingest", "speech_jobs", "speech_express", "speech_bulk", "speech_built_in", "speech_results", "account", "recognition",
-    "imports",
+    "imports", "webhooks",
 )  # fmt: skip
 
 # Without triggers and foreign keys. TRUNCATE would create hundreds of files anew: each table has its indexes and partitions.
@@ -294,6 +294,7 @@ class Platform:
         ("account", "run_account_job"),
         ("recognition", "recognize"),
         ("imports", "fetch_import"),
+        ("webhooks", "deliver_webhook"),
     )
 
     def deliver(self, function: str, bodies: list[str], *, receives: int = 1, origin: str | None = None) -> list[str]:

@@ -18,7 +18,7 @@ LAYERS = (
     {"uploads", "speech", "annotations"},
     {"recognition"},
     {"library"},
-    {"metadata", "illustrations"},
+    {"metadata", "illustrations", "webhooks"},
     {"inspection", "extraction", "audit", "auth"},
     {"formats"},
     {"platform"},

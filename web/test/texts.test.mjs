@@ -17,7 +17,7 @@ const NUMBERS = [12, 34, 56]
 const NO_BREAK_SPACE = '\u00a0'
 
 /** Names, and by language the words that are the same in English. */
-const NAMES = ['Visionary', 'Literata', 'Atkinson Hyperlegible', 'OpenDyslexic']
+const NAMES = ['Visionary', 'Literata', 'Atkinson Hyperlegible', 'OpenDyslexic', 'Webhooks']
 const SAME_IN_ENGLISH = {
   de: ['Uploads', 'Name', 'Filter', 'Text', 'System', 'Pause', 'Sepia'],
   fr: [
@@ -37,6 +37,8 @@ const SAME_IN_ENGLISH = {
     'Code',
     'Action',
     'Collection',
+    'Messages',
+    'Secret',
   ],
   es: ['Audio', 'Sepia', 'natural'],
   it: ['Email', 'Password', 'Audio', 'Video', 'Account', 'Menu', 'File', 'Per file'],

@@ -58,9 +58,11 @@ OMITTED_TABLES = {
     "search_words": "the search index of media_passages",
     "speech_pending_jobs": "the turns of jobs in speech_jobs at voice providers",
     "speech_pending_owners": "the same turns, by owner",
+    "webhook_sequences": "the last numbers of the events in webhook_deliveries",
 }
 
-OMITTED_COLUMNS = {"api_keys": ["secret_hash"]}  # a credential's hash helps its owner with nothing
+# A credential's hash helps its owner with nothing, and secrets are shown once.
+OMITTED_COLUMNS = {"api_keys": ["secret_hash"], "webhooks": ["secret", "previous_secret"]}
 
 README = """Everything in this account at the time of the export.
 

@@ -34,6 +34,7 @@ class Queue(StrEnum):
     ACCOUNT = "account"
     RECOGNITION = "recognition"
     IMPORTS = "imports"
+    WEBHOOKS = "webhooks"
 
     @property
     def url(self) -> str:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The reason why nothing was downloaded."""
+    """The reason why a request failed."""
 
     ADDRESS_NOT_PUBLIC = "address_not_public"
     NAME_NOT_FOUND = "name_not_found"
@@ -21,8 +21,8 @@ class WebAddressError(ValueError):
     """An address that is not called. The message says why, and is safe to show."""
 
 
-class DownloadError(Exception):
-    """A failed download. `detail` is a sentence for people that says what happened and what to do."""
+class OutboundError(Exception):
+    """A failed request. `detail` is a sentence for people that says what happened and what to do."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)

@@ -32,6 +32,12 @@ class WebAddress:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
+    @property
+    def is_loopback(self) -> bool:
+        """True for a server of this machine."""
+        address = parse_literal(self.host)
+        return self.host == "localhost" or (address is not None and address.is_loopback)
+
     def join(self, reference: str, *, allow_loopback: bool = False) -> WebAddress:
         """Return the target of a reference that a resource contains. Raises WebAddressError."""
         try:

@@ -20,6 +20,8 @@ from chalicelib.speech.store import JobRow
 from chalicelib.speech.transitions import NextAction, next_action
 from chalicelib.speech.voices import catalogue
 from chalicelib.speech.voices.model import UnknownVoiceError
+from chalicelib.webhooks.announce import announce
+from chalicelib.webhooks.model import EventType
 
 
 def advance_job(owner_id: UUID, job_id: UUID) -> None:
@@ -43,7 +45,12 @@ def advance_locked(connection: Connection, job: JobRow) -> list[OutboxMessage]:
             error = segment_store.get_first_error(connection, job.id) or "No segment could be synthesized."
             store.complete(connection, job, JobStatus.FAILED, error=error)
             logger.info("speech job finished", job_id=job.id, status="failed")
-            return []
+            return announce_failure(connection, job)
+
+
+def announce_failure(connection: Connection, job: JobRow) -> list[OutboxMessage]:
+    """Announce that a job has failed. Send the messages after the commit."""
+    return announce(connection, job.owner_id, EventType.SPEECH_FAILED, media_id=job.media_id, job_id=job.id)
 
 
 def retry_after_lease(queue: Queue, message: PlanSpeechMessage | FinishSpeechMessage, *, status: JobStatus) -> None:

@@ -35,6 +35,8 @@ from chalicelib.speech.playback.timeline import PositionedSegment, SegmentAudioM
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.voices.model import TimingAccuracy
 from chalicelib.speech.word_index import SegmentWords
+from chalicelib.webhooks.announce import announce
+from chalicelib.webhooks.model import EventType
 
 LEASE_S = 125  # the function's time limit and a little more
 WORK_S = 40  # no part is started after it: with HLS segments before and documents after, it stays below the time limit
@@ -118,6 +120,10 @@ def _write_recording(job: JobRow, work_s: float) -> bool:
         store.complete(connection, job, status, duration_ms=recording.duration_ms)
         word_index.replace(connection, job.owner_id, job.id, _indexed_words(recording))
         recording_store.complete(connection, job.id, size_bytes=audio.size)
+        announced = announce(
+            connection, job.owner_id, EventType.SPEECH_DONE, media_id=job.media_id, job_id=job.id, status=status.value
+        )
+    outbox.send(announced)
     logger.info(
         "speech job finished",
         job_id=job.id,

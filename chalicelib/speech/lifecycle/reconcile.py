@@ -12,7 +12,7 @@ from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import segment_store, store
 from chalicelib.speech.dispatch import outcome_store, pending_store
-from chalicelib.speech.dispatch.advance import advance_locked
+from chalicelib.speech.dispatch.advance import advance_locked, announce_failure
 from chalicelib.speech.dispatch.dispatch import dispatch_all
 from chalicelib.speech.messages import FinishSpeechMessage, PlanSpeechMessage
 from chalicelib.speech.model import JobStatus
@@ -59,7 +59,7 @@ def _next_messages(connection: database.Connection, job: JobRow) -> list[OutboxM
             error = f"The recording could not be {failure} in {job.attempts} attempts; retry the job later."
             store.complete(connection, job, JobStatus.FAILED, error=error)
             logger.error("speech job finished", job_id=job.id, status="failed", attempts=job.attempts)
-            return []
+            return announce_failure(connection, job)
         case JobStatus.QUEUED | JobStatus.PLANNING:
             plan_message = PlanSpeechMessage(owner_id=job.owner_id, job_id=job.id)
             return [outbox.enqueue(connection, job.owner_id, Queue.SPEECH_JOBS, plan_message)]

@@ -16,7 +16,7 @@ from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import AppError, UnavailableError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import job_list_store, jobs, segment_store, store
-from chalicelib.speech.dispatch.advance import advance_job, retry_after_lease
+from chalicelib.speech.dispatch.advance import advance_job, announce_failure, retry_after_lease
 from chalicelib.speech.dispatch.dispatch import start_job
 from chalicelib.speech.lexicon.entries import lexicon_for
 from chalicelib.speech.lifecycle import budget
@@ -156,4 +156,6 @@ def _plan_segments(job: JobRow) -> list[PlannedSegment]:
 def _fail(job: JobRow, error: str) -> None:
     with database.transaction(job.owner_id) as connection:
         store.complete(connection, job, JobStatus.FAILED, error=error)
+        announced = announce_failure(connection, job)
+    outbox.send(announced)
     logger.info("speech job finished", job_id=job.id, status="failed")

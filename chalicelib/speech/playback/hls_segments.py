@@ -25,8 +25,11 @@ from chalicelib.speech.audio import mp3, playlist
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.messages import BuildHlsSegmentsMessage
 from chalicelib.speech.playback import playable, store, timeline
+from chalicelib.speech.playback.store import PlaybackJob
 from chalicelib.speech.playback.timeline import PositionedSegment
 from chalicelib.speech.voices.model import TimingAccuracy
+from chalicelib.webhooks.announce import announce
+from chalicelib.webhooks.model import EventType
 
 HLS_SEGMENT_TYPE = "audio/mpeg"
 WORK_S = 60  # no segment is started after it; half of the function's time limit, since joining may follow
@@ -60,13 +63,13 @@ def build_pending(owner_id: UUID, job_id: UUID, *, work_s: float = WORK_S) -> bo
     """
     started = time.monotonic()
     while True:
-        pending, characters = _unbuilt(owner_id, job_id)
-        if not pending:
+        job, pending = _unbuilt(owner_id, job_id)
+        if job is None or not pending:
             return True
         for segment in pending:
             if time.monotonic() - started > work_s:
                 return False
-            _build(owner_id, job_id, segment, characters)
+            _build(job, segment)
 
 
 def object_key(owner_id: UUID, job_id: UUID, name: str) -> str:
@@ -84,17 +87,18 @@ def plan_hls_segments(segment: PositionedSegment, characters: int) -> list[tuple
     return [(f"{prefix}-{number}.mp3", frame_count) for number, frame_count in enumerate(frame_counts)]
 
 
-def _unbuilt(owner_id: UUID, job_id: UUID) -> tuple[list[PositionedSegment], int]:
-    """Return the segments to build, and the text's length; nothing for a deleted job."""
+def _unbuilt(owner_id: UUID, job_id: UUID) -> tuple[PlaybackJob | None, list[PositionedSegment]]:
+    """Return a job and its segments to build; nothing for a deleted job."""
     with database.transaction(owner_id) as connection:
         job = store.get_job(connection, job_id)
         if job is None:
-            return [], 0
+            return None, []
         rows = segment_store.list_for_job(connection, job_id)
-        return playable.unbuilt_segments(rows, store.list_digests(connection, job_id)), job.characters
+        return job, playable.unbuilt_segments(rows, store.list_digests(connection, job_id))
 
 
-def _build(owner_id: UUID, job_id: UUID, segment: PositionedSegment, characters: int) -> None:
+def _build(job: PlaybackJob, segment: PositionedSegment) -> None:
+    owner_id, job_id, characters = job.owner_id, job.id, job.characters
     frames = timeline.read_frames(segment)
     speech = mp3.SPEECH_FORMAT
     audio = mp3.Audio(frames, segment.part.frame_count, speech.sample_rate, speech.channels, None)
@@ -108,7 +112,12 @@ def _build(owner_id: UUID, job_id: UUID, segment: PositionedSegment, characters:
         for write in writes:
             write.result()
     words, timing = _words(segment)
+    announced: list[OutboxMessage] = []
     with database.transaction(owner_id) as connection:
+        if not store.list_digests(connection, job_id):
+            announced = announce(
+                connection, owner_id, EventType.SPEECH_FIRST_AUDIO, media_id=job.media_id, job_id=job_id
+            )
         store.upsert(
             connection,
             job_id,
@@ -120,6 +129,7 @@ def _build(owner_id: UUID, job_id: UUID, segment: PositionedSegment, characters:
             words=words,
             timing=timing,
         )
+    outbox.send(announced)
     logger.info(
         "HLS segments built",
         job_id=job_id,

@@ -175,6 +175,8 @@ def test_every_kind_of_event_is_recorded(
         Action.PODCAST_CREATED, Action.PODCAST_REVOKED, Action.RECOGNITION_REQUESTED, Action.RECOGNITION_CANCELLED,
         Action.IMPORT_REQUESTED, Action.TRASH_EMPTIED,
         Action.SHARE_CREATED, Action.SHARE_OPENED, Action.SHARE_REVOKED,
+        Action.WEBHOOK_CREATED, Action.WEBHOOK_CHANGED, Action.WEBHOOK_SECRET_ROTATED, Action.WEBHOOK_DISABLED,
+        Action.WEBHOOK_DELETED,
     }  # fmt: skip
     assert {action for action, *_ in seen} == set(Action) - tested_elsewhere
     assert all(is_recent for *_, is_recent in seen)

@@ -73,6 +73,9 @@ visionary_app: SELECT table sweep_schedule
 visionary_app: INSERT UPDATE table sweep_schedule (first_wake_at, last_wake_at)
 visionary_app: DELETE INSERT SELECT UPDATE table text_requests
 visionary_app: DELETE INSERT SELECT UPDATE table text_versions
+visionary_app: INSERT SELECT UPDATE table webhook_deliveries
+visionary_app: INSERT SELECT UPDATE table webhook_sequences
+visionary_app: DELETE INSERT SELECT UPDATE table webhooks
 visionary_dispatch: USAGE schema public
 visionary_dispatch: SELECT table speech_calls (id, owner_id, job_id, index, provider, outcome, begun_at, lease_until, answered_at)
 visionary_dispatch: SELECT table speech_jobs (id, owner_id, status)
@@ -118,6 +121,9 @@ visionary_sweep: SELECT table speech_voice_paces
 visionary_sweep: INSERT SELECT UPDATE table sweep_rounds
 visionary_sweep: INSERT SELECT UPDATE table sweep_schedule
 visionary_sweep: DELETE INSERT SELECT UPDATE table text_requests
+visionary_sweep: DELETE INSERT SELECT UPDATE table webhook_deliveries
+visionary_sweep: INSERT SELECT UPDATE table webhook_sequences
+visionary_sweep: SELECT UPDATE table webhooks
 """
 
 # Functions by role. A trigger's function is on nobody's list: only the owner role makes triggers.

@@ -26,8 +26,8 @@ def test_consumers_of_a_small_stage_fit_into_a_new_account() -> None:
     # Slots let no more calls than this be in flight, on both of its queues together.
     both_queues_of_synthesize = small[Queue.SPEECH_BULK]
     # The built-in voice speaks instead of the others. Pages of scans are recognised in what is left, and pages
-    # of the web fetched: a throttled message waits in its queue.
-    others = (Queue.SPEECH_EXPRESS, Queue.SPEECH_BUILT_IN, Queue.RECOGNITION, Queue.IMPORTS)
+    # of the web fetched, and receivers of webhooks called: a throttled message waits in its queue.
+    others = (Queue.SPEECH_EXPRESS, Queue.SPEECH_BUILT_IN, Queue.RECOGNITION, Queue.IMPORTS, Queue.WEBHOOKS)
     assert sum(small.values()) - sum(small[queue] for queue in others) <= NEW_ACCOUNT
     assert both_queues_of_synthesize == MIN_CONCURRENCY
 
@@ -39,7 +39,7 @@ def test_no_user_alone_can_use_up_what_the_gateway_lets_through() -> None:
 
 def test_connections_are_those_of_consumers_with_a_database_and_of_the_api() -> None:
     for limits in sizes.ALL.values():
-        queues = (Queue.SPEECH_EXPRESS, Queue.SPEECH_BULK, Queue.SPEECH_BUILT_IN, Queue.IMPORTS)
+        queues = (Queue.SPEECH_EXPRESS, Queue.SPEECH_BULK, Queue.SPEECH_BUILT_IN, Queue.IMPORTS, Queue.WEBHOOKS)
         without = sum(limits.consumers[queue] for queue in queues)
         consumers = sum(limits.consumers.values()) - without
         assert limits.database_connections - consumers == pytest.approx(

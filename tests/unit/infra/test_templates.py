@@ -11,9 +11,9 @@ from tests.unit.infra.templates import lambdas, resolve_conditions, resources
 
 QUEUE_FUNCTIONS = {
     "Ingest", "Recognize", "RunSpeechJob", "Synthesize", "SynthesizeBuiltIn", "RecordSegment", "RunAccountJob",
-    "FetchImport",
+    "FetchImport", "DeliverWebhook",
 }  # fmt: skip
-DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"FetchImport", "Synthesize", "SynthesizeBuiltIn"}) | {
+DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"DeliverWebhook", "FetchImport", "Synthesize", "SynthesizeBuiltIn"}) | {
     "APIHandler",
     "Sweep",
     "Migrate",
@@ -31,8 +31,10 @@ QUEUES = (
     "Account",
     "Recognition",
     "Imports",
+    "Webhooks",
 )
 POLL_IMPORTS = "lambda:UpdateEventSourceMapping event-source-mapping:${FetchImportFetchImportSqsEventSource}"
+POLL_WEBHOOKS = "lambda:UpdateEventSourceMapping event-source-mapping:${DeliverWebhookDeliverWebhookSqsEventSource}"
 POLL_VOICE = "lambda:UpdateEventSourceMapping event-source-mapping:${SynthesizeBuiltInSynthesizeBuiltInSqsEventSource}"
 FOLDERS = ("media", "withheld", "speech", "exports")
 # The rights of the design. Independent of the template: a right that is not in this table is one that no function has.
@@ -54,6 +56,8 @@ RIGHTS = {
         "sqs:SendMessage Recognition",
         "sqs:SendMessage Imports",
         POLL_IMPORTS,
+        "sqs:SendMessage Webhooks",
+        POLL_WEBHOOKS,
         "sqs:GetQueueAttributes SpeechJobs",
         "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
     },
@@ -73,12 +77,18 @@ RIGHTS = {
         "sqs:SendMessage Ingest",
         "sqs:SendMessage Account",
         "sqs:SendMessage Recognition",
+        "sqs:SendMessage Webhooks",
         "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
     },
     "FetchImport": {
         "s3:PutObject incoming/uploads/*",  # whoever takes it over can send files, and read none
         *(f"{action} Imports" for action in CONSUME),
         "sqs:SendMessage Ingest",
+    },
+    "DeliverWebhook": {
+        *(f"{action} Webhooks" for action in CONSUME),
+        "sqs:SendMessage Ingest",  # answers
+        "sqs:SendMessage Webhooks",  # a retry that is due later
     },
     "Recognize": {
         "s3:GetObject library/media/*",
@@ -101,6 +111,7 @@ RIGHTS = {
         "sqs:SendMessage SpeechBuiltIn",
         POLL_VOICE,  # when it takes over
         "sqs:SendMessage SpeechResults",  # to recheck a provider later
+        "sqs:SendMessage Webhooks",
     },
     "Synthesize": {
         "s3:GetObject library/speech/*",
@@ -125,6 +136,7 @@ RIGHTS = {
         POLL_VOICE,  # when it takes over
         "sqs:SendMessage SpeechResults",
         "sqs:SendMessage SpeechJobs",
+        "sqs:SendMessage Webhooks",
     },
     "RunAccountJob": {
         "s3:GetObject library/media/*",
@@ -144,6 +156,7 @@ RIGHTS = {
         ),
         *(f"{action} Account" for action in CONSUME),
         "sqs:SendMessage Account",
+        "sqs:SendMessage Webhooks",
     },
     "Sweep": {
         "s3:GetObject incoming/uploads/*",
@@ -161,6 +174,7 @@ RIGHTS = {
         *(f"sqs:SendMessage {queue}" for queue in QUEUES),
         POLL_VOICE,
         POLL_IMPORTS,
+        POLL_WEBHOOKS,
         "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
     },
     "Migrate": set(),

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from chalicelib.platform import outbound
-from chalicelib.platform.outbound import DownloadError, DownloadLimits, WebAddressError
-from chalicelib.platform.outbound.client import MAX_REDIRECTS, Resolve
+from chalicelib.platform.outbound import DownloadLimits, OutboundError, WebAddressError
+from chalicelib.platform.outbound.client import MAX_REDIRECTS
+from chalicelib.platform.outbound.connections import Resolve
 from tests.fakes.web_site import Resource, WebSite
 
 LIMITS = DownloadLimits(max_bytes=100_000, seconds=2.0)
@@ -123,7 +124,7 @@ def test_a_name_is_resolved_once_and_its_address_called_under_the_name(site: Web
 )
 def test_a_name_with_an_address_that_is_not_public_is_not_called(site: WebSite, found: tuple[str, ...]) -> None:
     address = outbound.parse("http://blog.example/")
-    with pytest.raises(DownloadError) as raised:
+    with pytest.raises(OutboundError) as raised:
         outbound.download(address, LIMITS, resolve=resolving_to(*found))
     assert raised.value.reason == "address_not_public"
     assert not site.requests
@@ -131,7 +132,7 @@ def test_a_name_with_an_address_that_is_not_public_is_not_called(site: WebSite, 
 
 def test_this_machine_is_not_called_unless_it_is_allowed(site: WebSite) -> None:
     address = outbound.WebAddress(site.url("/"), "http", "127.0.0.1", site.port, "/")
-    with pytest.raises(DownloadError) as raised:
+    with pytest.raises(OutboundError) as raised:
         outbound.download(address, LIMITS)
     assert raised.value.reason == "address_not_public"
     assert not site.requests
@@ -159,7 +160,7 @@ def test_this_machine_is_not_called_unless_it_is_allowed(site: WebSite) -> None:
 def test_what_a_server_does_wrong_is_named_in_time(site: WebSite, resource: Resource, reason: str) -> None:
     site.resources["/tested"] = resource
     started = time.monotonic()
-    with pytest.raises(DownloadError) as raised:
+    with pytest.raises(OutboundError) as raised:
         outbound.download(outbound.parse(site.url("/tested"), allow_loopback=True), LIMITS, allow_loopback=True)
     assert raised.value.reason == reason
     assert "127.0.0.1" in raised.value.detail or reason == "too_large"
@@ -177,7 +178,7 @@ def test_a_redirect_within_the_server_is_followed(site: WebSite) -> None:
 def test_a_server_that_cannot_be_reached_is_named() -> None:
     with WebSite({}) as closed:
         port = closed.port
-    with pytest.raises(DownloadError) as raised:
+    with pytest.raises(OutboundError) as raised:
         outbound.download(outbound.parse(f"http://127.0.0.1:{port}/", allow_loopback=True), LIMITS, allow_loopback=True)
     assert raised.value.reason == "unreachable"
 
@@ -186,7 +187,7 @@ def test_a_name_that_does_not_exist_is_named() -> None:
     def not_found(_host: str, _port: int) -> list[str]:
         raise OSError
 
-    with pytest.raises(DownloadError, match=r"no server nowhere\.example") as raised:
+    with pytest.raises(OutboundError, match=r"no server nowhere\.example") as raised:
         outbound.download(outbound.parse("https://nowhere.example/"), LIMITS, resolve=not_found)
     assert raised.value.reason == "name_not_found"
 
@@ -217,7 +218,7 @@ def test_a_certificate_must_be_that_of_the_name(tmp_path: Path) -> None:
     with WebSite({"/": Resource((b"secret",))}) as site:
         site.encrypt(context)
         address = outbound.WebAddress(f"https://blog.example:{site.port}/", "https", "blog.example", site.port, "/")
-        with pytest.raises(DownloadError) as raised:
+        with pytest.raises(OutboundError) as raised:
             outbound.download(address, LIMITS, allow_loopback=True, resolve=resolving_to("127.0.0.1"))
     assert raised.value.reason == "insecure"
     assert names == ["blog.example"]

@@ -18,6 +18,7 @@ import { language, type Theme, theme } from '../platform/preferences'
 import { navigate } from '../platform/route'
 import { formatNumber, LANGUAGES, t } from '../texts'
 import { formatBytes } from '../texts/format'
+import { Webhooks } from '../webhooks/Webhooks'
 import { Audit } from './Audit'
 import { Exports } from './Exports'
 import { FactList } from './FactList'
@@ -25,7 +26,7 @@ import { ListeningSettings } from './ListeningSettings'
 import { Podcasts } from './Podcasts'
 import { Readers } from './Readers'
 
-/** The account screen: usage, appearance, listening, podcast links, e-readers, activity, export and erasure. */
+/** The account screen: usage, appearance, listening, podcast links, e-readers, webhooks, activity, export and erasure. */
 export function Account() {
   useTitle(t.account.title)
   useEffect(() => {
@@ -83,6 +84,9 @@ export function Account() {
       </Section>
       <Section title={t.account.readers} hint={t.account.readersHint}>
         <Readers />
+      </Section>
+      <Section title={t.webhooks.title} hint={t.webhooks.hint}>
+        <Webhooks />
       </Section>
       <Section title={t.account.audit} hint={t.account.auditHint}>
         <Audit />
