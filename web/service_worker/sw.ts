@@ -45,7 +45,7 @@ async function activate(): Promise<void> {
 worker.addEventListener('message', (event) => {
   if (event.data !== 'keep-all-files') return
   keepsObjects = true
-  event.waitUntil(keepAllFiles())
+  event.waitUntil(keepAllFiles().then(() => event.ports[0]?.postMessage('done')))
 })
 
 /** Store all files of the page, because a document that is kept may need any of them. */

@@ -25,7 +25,7 @@ const { load } = await import('./loading.mjs')
 const { navigate, onRouteChange, replaceAddress, route } = await load('platform/route.ts')
 const { addressAfterSignIn, addressOf, stepOf } = await load('account/signInAddress.ts')
 const { formatPercent } = await load('texts/format.ts')
-const { startPlace } = await load('reader/readingPlace.ts')
+const { startPlace } = await load('reader/place/readingPlace.ts')
 
 const open = (hash, state = null) => {
   history.state = state

@@ -32,6 +32,7 @@ const WITHOUT_SECTIONS = new Set(['application/pdf', 'text/plain']) // they have
 const MAX_CONCURRENT_REQUESTS = 4
 const BYTES_PER_MS = 8 // of recordings: 64 kbit/s
 const SPARE_BYTES = 20_000_000 // for the page itself, and what else the browser stores
+const MAX_PAGE_FILES_MS = 30_000 // a worker of an earlier release does not answer
 const FIRST_RETRY_MS = 1000
 const MAX_RETRIES = 5
 
@@ -50,8 +51,7 @@ export async function keep(media: KeepableMedia): Promise<void> {
   }
   recordKept(media.id, entry) // from now on, the answers about it are stored
   try {
-    navigator.serviceWorker?.controller?.postMessage('keep-all-files')
-    await storeAll(media, recordings)
+    await Promise.all([keepPageFiles(), storeAll(media, recordings)])
     const sizeBytes = await storedBytes(media.id, entry.jobIds)
     if (media.id in keptMedia.peek()) recordKept(media.id, { ...entry, sizeBytes, isComplete: true })
     toast(t.device.kept(media.title, formatBytes(sizeBytes)))
@@ -59,6 +59,18 @@ export async function keep(media: KeepableMedia): Promise<void> {
     await remove(media.id)
     throw error
   }
+}
+
+/** Have the service worker store all files of the page: any of them may be needed without a network. */
+function keepPageFiles(): Promise<void> {
+  const worker = navigator.serviceWorker?.controller
+  if (!worker) return Promise.resolve()
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => resolve()
+    worker.postMessage('keep-all-files', [port2])
+    setTimeout(resolve, MAX_PAGE_FILES_MS)
+  })
 }
 
 export async function remove(id: string): Promise<void> {

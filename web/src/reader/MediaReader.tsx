@@ -21,11 +21,11 @@ import { MediaDialogs } from './MediaDialogs'
 import { InspectionNotes, NotReady } from './MediaStatus'
 import { MediaViewer } from './MediaViewer'
 import { PronunciationDialog, useSelectedText } from './PronunciationDialog'
+import { isHeard, startPlace, useAddressedPlace, useReadingPlace } from './place/readingPlace'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
 import { ReadingGuide } from './ReadingGuide'
 import { ReadingSettings, readingSettings } from './ReadingSettings'
 import { RecognitionStatus } from './RecognitionStatus'
-import { isHeard, startPlace, useAddressedPlace, useReadingPlace } from './readingPlace'
 import { playingDocument, useListening } from './useListening'
 
 const PdfView = lazy(() => import('./pdf/PdfView').then((module) => module.PdfView))

@@ -2,6 +2,7 @@ import type { ReadonlySignal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import type { HighlightTarget } from '../listening/highlight'
 import type { Listening } from '../listening/listening'
+import { coveredTop } from '../parts/viewport'
 import { readingSettings } from './ReadingSettings'
 
 const FOCUSED_LINES = 3
@@ -43,11 +44,8 @@ export function ReadingGuide({ target, listening }: Props) {
   )
   const lineHeight = size * line
   const height = lineHeight * (guide === 'focus' ? FOCUSED_LINES : 1)
-  return (
-    <div
-      class={`reading-guide guide-${guide}`}
-      aria-hidden="true"
-      style={{ top: `${(middle ?? innerHeight * START) - height / 2}px`, height: `${height}px` }}
-    />
-  )
+  // Over a bar, the pointer is on no line: without one, all of the text would be dimmed.
+  const bottom = document.querySelector('.player')?.getBoundingClientRect().top ?? innerHeight
+  const shown = Math.max(coveredTop() + height / 2, Math.min(middle ?? innerHeight * START, bottom - height / 2))
+  return <div class={`reading-guide guide-${guide}`} aria-hidden="true" style={{ top: `${shown - height / 2}px`, height: `${height}px` }} />
 }

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { Media } from '../../library/model'
 import { coveredTop } from '../../parts/viewport'
 import { t } from '../../texts'
-import { startPlace, useAddressedPlace, useReadingPlace } from '../readingPlace'
+import { startPlace, useAddressedPlace, useReadingPlace } from '../place/readingPlace'
 import { ComicBook } from './comicBook'
 import type { ComicPage } from './zip'
 

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Media } from '../library/model'
-import { invalidateLibrary } from '../library/pagedList'
-import { type Place, positionOf, savePosition } from '../library/positions'
-import type { HighlightTarget } from '../listening/highlight'
-import type { Listening } from '../listening/listening'
-import { coveredTop } from '../parts/viewport'
-import { onRouteChange, replaceAddress, route } from '../platform/route'
+import type { Media } from '../../library/model'
+import { invalidateLibrary } from '../../library/pagedList'
+import { type Place, positionOf, savePosition } from '../../library/positions'
+import type { HighlightTarget } from '../../listening/highlight'
+import type { Listening } from '../../listening/listening'
+import { coveredTop } from '../../parts/viewport'
+import { onRouteChange, replaceAddress, route } from '../../platform/route'
 
 const SETTLED_MS = 300 // without scrolling, until the place is in the address
 const SAVE_AFTER_MS = 2000 // without scrolling, until it is saved
