@@ -12,6 +12,8 @@ from typing import Any
 SAMPLE_COUNT = 8
 SAMPLE_CHARACTERS = 1_500  # each; all samples together take 2 ms, and leave no doubt
 MIN_LETTERS = 12  # "Report 2024" could be anything
+MIN_DIFFERENT_LETTERS = 5  # "aaaaaaaaaaaaaaaa" is in no language
+MIN_LEAD = 5.0  # natural logarithm of likelihoods: of languages that are closer to the likeliest, the most frequent one is meant
 UNDETERMINED = "und"  # ISO 639-2, as are the others that name no language: none, several, not listed
 _NO_LANGUAGE = frozenset({"und", "zxx", "mul", "mis", "x", "i"})
 
@@ -95,11 +97,9 @@ def detect(text: str) -> str:
         return _LANGUAGE_OF_SCRIPT[script]
     if script == _CJK:
         return _chinese(sample)
-    if letters < MIN_LETTERS:
+    if letters < MIN_LETTERS or len({letter for letter in sample.lower() if letter.isalpha()}) < MIN_DIFFERENT_LETTERS:
         return UNDETERMINED
-    likelihoods: list[tuple[str, float]] = _classifier().rank(sample)
-    tag, _ = max(likelihoods, key=lambda item: item[1] + math.log(_SHARES.get(item[0], _OTHER_SHARE)))
-    return normalize(tag)
+    return normalize(_likeliest(_classifier().rank(sample)))
 
 
 def load_model() -> None:
@@ -113,6 +113,16 @@ def _classifier() -> Any:
     import py3langid
 
     return py3langid
+
+
+def _likeliest(likelihoods: list[tuple[str, float]]) -> str:
+    likely = {tag: likelihood + math.log(_share(tag)) for tag, likelihood in likelihoods}
+    best = max(likely.values())
+    return max(likely, key=lambda tag: (_share(tag) if likely[tag] > best - MIN_LEAD else 0.0, likely[tag]))
+
+
+def _share(tag: str) -> float:
+    return _SHARES.get(tag, _OTHER_SHARE)
 
 
 def _chinese(sample: str) -> str:

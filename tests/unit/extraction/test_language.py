@@ -72,9 +72,21 @@ def test_one_sentence_is_enough(tag: str, sentence: str) -> None:
     assert language.detect(sentence) == tag
 
 
-@pytest.mark.parametrize("text", ["", "2024", "* * *", "Report 2024", "12 34 56 78 90 " * 20])
+@pytest.mark.parametrize("text", ["", "2024", "* * *", "Report 2024", "12 34 56 78 90 " * 20, "a" * 600, "ha" * 9])
 def test_a_few_letters_are_not_a_language(text: str) -> None:
     assert language.detect(text) == "und"
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("“Café” costs 5 € – naïve.", "en"),  # Catalan, French and Portuguese are a little likelier by the letters
+        ("Le café coûte 5 €, naïf.", "fr"),
+        ("Bon dia a tothom", "ca"),
+    ],
+)
+def test_a_rare_language_must_be_clearly_likelier_than_a_frequent_one(text: str, tag: str) -> None:
+    assert language.detect(text) == tag
 
 
 def test_chapter_titles_alone_are_chinese_although_other_languages_share_their_letters() -> None:

@@ -2,7 +2,7 @@ import { effect, useSignal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ReaderAnnotations } from '../annotations/ReaderAnnotations'
 import { useAnnotations } from '../annotations/useAnnotations'
-import type { Media } from '../library/model'
+import { type Media, mediaKind } from '../library/model'
 import { type HighlightTarget, highlightSearchHit, highlightWord } from '../listening/highlight'
 import { ListenDialog } from '../listening/ListenDialog'
 import { Player } from '../listening/Player'
@@ -53,8 +53,9 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
 
   const isReady = media.status === 'ready'
   const isPdf = media.media_type === 'application/pdf'
+  const isPicture = mediaKind(media.media_type) === 'image'
   const hasText = isReady && (media.word_count ?? 0) > 0
-  const view = isPdf && (preferredView.value === 'pages' || !hasText) ? 'pages' : 'text'
+  const view = (isPdf || isPicture) && (preferredView.value === 'pages' || !hasText) ? 'pages' : 'text'
 
   // The current text may be replaced at any time; an earlier one is kept for its recordings.
   const shownVersion = version === media.text_version ? null : version
@@ -134,6 +135,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
   )
   const lookAtPlace = useReadingPlace(media.id, () => {
     if (!isReady || isHeard(listening, target.peek())) return null // the recording saves it
+    if (isPicture && view === 'pages') return null
     if (view === 'pages') return { page: page.current, zoom: zoom.current }
     const isAtEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2 && scrollY > 0
     const offset = isAtEnd && text ? text.length : target.peek()?.visiblePosition()
@@ -150,7 +152,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
       <ReaderBar
         media={media}
         view={view}
-        hasPages={isPdf && hasText}
+        hasPages={(isPdf || isPicture) && hasText}
         hasText={hasText}
         hasChapters={(text?.chapters.length ?? 0) > 1}
         onView={(selected) => {
@@ -205,7 +207,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
             onHighlightTarget={onHighlightTarget}
           />
         )}
-        {isReady && !isPdf && !hasText && <MediaViewer media={media} />}
+        {isReady && !isPdf && (view === 'pages' || !hasText) && <MediaViewer media={media} />}
       </main>
       {view === 'text' && text && readingSettings.value.guide !== 'off' && <ReadingGuide target={target} listening={listening} />}
       {isReady && (hasText || isPdf) && (

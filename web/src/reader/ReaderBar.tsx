@@ -1,7 +1,7 @@
 import { openShortcutHelp } from '../help/shortcutHelp'
 import { download } from '../library/actions'
 import { keepItem } from '../library/menuItems'
-import type { Media } from '../library/model'
+import { type Media, mediaKind } from '../library/model'
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Menu, type MenuItem } from '../parts/Menu'
@@ -36,7 +36,9 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
   ]
   if (printDocument.value) items.push({ label: t.reader.print, icon: 'print', onSelect: printDocument.value })
   if (hasText) items.unshift({ label: t.find.title, icon: 'search', onSelect: onFind })
-  const canAnnotate = media.status === 'ready' && (hasText || media.media_type === 'application/pdf')
+  const isPicture = mediaKind(media.media_type) === 'image'
+  const canAnnotate =
+    media.status === 'ready' && (isPicture ? hasText && view === 'text' : hasText || media.media_type === 'application/pdf')
   if (canAnnotate && hasPages) items.unshift({ label: t.annotations.bookmark, icon: 'bookmark', onSelect: onBookmark })
   if (canAnnotate) items.unshift({ label: t.shell.notes, icon: 'notes', onSelect: () => onDialog('notes') })
   if (hasChapters) items.unshift({ label: t.reader.contents, icon: 'contents', onSelect: () => onDialog('contents') })
@@ -55,7 +57,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
           <legend class="visually-hidden">{t.reader.view}</legend>
           {(['pages', 'text'] as const).map((option) => (
             <button key={option} type="button" class="quiet" aria-pressed={view === option} onClick={() => onView(option)}>
-              {t.reader[option]}
+              {isPicture && option === 'pages' ? t.reader.picture : t.reader[option]}
             </button>
           ))}
         </fieldset>

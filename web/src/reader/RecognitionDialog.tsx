@@ -7,7 +7,7 @@ import { languageName, t } from '../texts'
 
 const MAX_LANGUAGES = 5 // of one request
 
-/** Recognizes the text of a scan, again or in other languages. */
+/** Recognizes the text of a scan, again or in other languages, or of a picture. */
 export function RecognitionDialog({ media, onClose }: { media: Media; onClose: () => void }) {
   const [chosen, setChosen] = useState<string[]>([])
   useEffect(() => void loadAccount().catch(() => undefined), [])
@@ -19,7 +19,7 @@ export function RecognitionDialog({ media, onClose }: { media: Media; onClose: (
   const languages = account.value?.limits.recognition_languages ?? []
   return (
     <FormDialog title={t.reader.recognizeTitle} action={t.reader.recognize} onClose={onClose} onSubmit={submit}>
-      <p>{t.reader.recognizeHint}</p>
+      <p>{media.is_scan ? t.reader.recognizeHint : t.reader.readPictureHint}</p>
       <fieldset class="language-choice">
         <legend class="label">{t.reader.documentLanguages}</legend>
         {languages.map((language) => (

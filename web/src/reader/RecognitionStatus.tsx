@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Media } from '../library/model'
+import { type Media, mediaKind } from '../library/model'
 import { t } from '../texts'
 import { RecognitionDialog } from './RecognitionDialog'
 
@@ -11,27 +11,30 @@ const TEXT_CODES = [
 
 export const isAboutText = (note: { code: string }) => TEXT_CODES.includes(note.code)
 
-/** What a scan is: the progress of its text recognition, what can be listened to meanwhile, and another try. */
+/** What a scan or a picture of text is: the progress of its text recognition, what can be listened to meanwhile, and another try. */
 export function RecognitionStatus({ media, onChanged }: { media: Media; onChanged: () => void }) {
   const [isChoosing, setChoosing] = useState(false)
-  if (!media.is_scan) return null
+  const isPicture = mediaKind(media.media_type) === 'image'
+  if (!(media.is_scan || isPicture)) return null
   const { recognition } = media
   const isRunning = media.text_status === 'recognizing' && recognition !== null
   const notes = media.notes.filter(isAboutText)
   const choose = (
     <button type="button" class="plain" onClick={() => setChoosing(true)}>
-      {isRunning ? t.reader.chooseLanguages : t.reader.recognizeAgain}
+      {isRunning ? t.reader.chooseLanguages : media.is_scan ? t.reader.recognizeAgain : t.reader.readPicture}
     </button>
   )
   return (
     <>
-      {isRunning ? (
-        <section class="recognition-status" aria-label={t.reader.recognizing}>
+      {!media.is_scan ? (
+        <p class="picture-text">{choose}</p>
+      ) : isRunning ? (
+        <section class="recognition-status" aria-label={isPicture ? t.reader.recognizingPicture : t.reader.recognizing}>
           <Progress media={media} recognition={recognition} />
           {choose}
         </section>
       ) : notes.length ? (
-        <section class="recognition-status" aria-label={t.reader.scan}>
+        <section class="recognition-status" aria-label={isPicture ? t.reader.picture : t.reader.scan}>
           {notes.map((note) => (
             <p key={note.code}>{note.detail}</p>
           ))}
@@ -39,8 +42,8 @@ export function RecognitionStatus({ media, onChanged }: { media: Media; onChange
         </section>
       ) : (
         <details class="inspection-notes">
-          <summary>{t.reader.scan}</summary>
-          <p>{t.reader.scanHint}</p>
+          <summary>{isPicture ? t.reader.pictureText : t.reader.scan}</summary>
+          {!isPicture && <p>{t.reader.scanHint}</p>}
           {choose}
         </details>
       )}
@@ -59,6 +62,15 @@ export function RecognitionStatus({ media, onChanged }: { media: Media; onChange
 
 function Progress({ media, recognition }: { media: Media; recognition: NonNullable<Media['recognition']> }) {
   const { pages_done: done, pages_total: total, text_pages: readable } = recognition
+  if (mediaKind(media.media_type) === 'image')
+    return (
+      <>
+        <p>
+          <strong>{t.reader.recognizingPicture}</strong>
+        </p>
+        <progress aria-label={t.reader.recognizingPicture} />
+      </>
+    )
   return (
     <>
       <p>

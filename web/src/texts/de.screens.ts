@@ -92,6 +92,12 @@ export const screens: ScreenTexts = {
     showCurrentText: 'Aktuellen Text zeigen',
     scan: 'Dieses Dokument ist ein Scan.',
     scanHint: 'Sein Text wurde aus den Bildern der Seiten erkannt.',
+    picture: 'Bild',
+    readPicture: 'Text dieses Bildes lesen …',
+    readPictureHint:
+      'Text, den ein Foto oder ein Bildschirmfoto zeigt, wird in wenigen Sekunden erkannt. Dann können Sie ihn durchsuchen und anhören.',
+    recognizingPicture: 'Der Text dieses Bildes wird erkannt.',
+    pictureText: 'Der Text dieses Bildes wurde erkannt.',
     chooseLanguages: 'Sprachen wählen …',
     recognizeAgain: 'Text noch einmal erkennen …',
     recognizeTitle: 'Text erkennen',

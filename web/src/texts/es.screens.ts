@@ -92,6 +92,12 @@ export const screens: ScreenTexts = {
     showCurrentText: 'Mostrar el texto actual',
     scan: 'Este documento es un escaneo.',
     scanHint: 'Su texto se reconoció a partir de las imágenes de sus páginas.',
+    picture: 'Imagen',
+    readPicture: 'Leer el texto de esta imagen…',
+    readPictureHint:
+      'El texto que muestra una foto o una captura de pantalla se reconoce en unos segundos. Después puedes buscar en él y escucharlo.',
+    recognizingPicture: 'Se está reconociendo el texto de esta imagen.',
+    pictureText: 'Se reconoció el texto de esta imagen.',
     chooseLanguages: 'Elegir idiomas…',
     recognizeAgain: 'Reconocer el texto otra vez…',
     recognizeTitle: 'Reconocer el texto',

@@ -93,6 +93,12 @@ export const screens: ScreenTexts = {
     showCurrentText: 'Afficher le texte actuel',
     scan: 'Ce document est numérisé.',
     scanHint: 'Son texte a été reconnu à partir des images de ses pages.',
+    picture: 'Image',
+    readPicture: 'Lire le texte de cette image…',
+    readPictureHint:
+      'Le texte que montre une photo ou une capture d’écran est reconnu en quelques secondes. Vous pouvez ensuite y chercher et l’écouter.',
+    recognizingPicture: 'Le texte de cette image est en cours de reconnaissance.',
+    pictureText: 'Le texte de cette image a été reconnu.',
     chooseLanguages: 'Choisir les langues…',
     recognizeAgain: 'Reconnaître à nouveau le texte…',
     recognizeTitle: 'Reconnaître le texte',

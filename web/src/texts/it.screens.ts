@@ -92,6 +92,12 @@ export const screens: ScreenTexts = {
     showCurrentText: 'Mostra il testo attuale',
     scan: 'Questo documento è una scansione.',
     scanHint: 'Il suo testo è stato riconosciuto dalle immagini delle pagine.',
+    picture: 'Immagine',
+    readPicture: 'Leggi il testo di questa immagine…',
+    readPictureHint:
+      'Il testo mostrato da una foto o da uno screenshot viene riconosciuto in pochi secondi. Poi puoi cercarlo e ascoltarlo.',
+    recognizingPicture: 'Il testo di questa immagine è in fase di riconoscimento.',
+    pictureText: 'Il testo di questa immagine è stato riconosciuto.',
     chooseLanguages: 'Scegli le lingue…',
     recognizeAgain: 'Riconosci di nuovo il testo…',
     recognizeTitle: 'Riconosci il testo',
