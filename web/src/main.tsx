@@ -46,6 +46,7 @@ const Collections = lazy(() => import('./library/Collections').then((module) => 
 const CollectionMedia = lazy(() => import('./library/Collections').then((module) => module.CollectionMedia))
 const Notes = lazy(() => import('./annotations/Notes').then((module) => module.Notes))
 const ShortcutsDialog = lazy(() => import('./help/ShortcutsDialog').then((module) => module.ShortcutsDialog), { isDialog: true })
+const SharedPage = lazy(() => import('./shared/SharedPage').then((module) => module.SharedPage))
 const ErasureReceipt = lazy(() => import('./account/ErasureReceipt').then((module) => module.ErasureReceipt))
 const bookmarkSpoken = (playback: Playback) =>
   void reportErrors(async () => (await withScreenTexts(import('./annotations/bookmarkSpoken'))).bookmarkSpoken(playback))
@@ -69,7 +70,8 @@ const closeQueue = () => {
 }
 
 function App() {
-  const [screen = 'library', id] = route.value.parts
+  const [screen = 'library', id, , itemId] = route.value.parts
+  if (screen === 'shared' && id) return <SharedPage key={id} token={id} mediaId={itemId ?? null} />
   if (screen === 'erasures' && id) return <ErasureReceipt token={id} />
   if (!isSignedIn.value) return <SignIn />
   const playback = nowPlaying.value
@@ -130,8 +132,15 @@ effect(() => {
   if (!isSignedIn.value) dismissToasts() // the next user must not see them
 })
 
+// A share is read without the account, even by its owner: the one and the other are different pages.
+const isSharePage = () => route.value.parts[0] === 'shared'
+const beganWithShare = isSharePage()
+effect(() => {
+  if (isSharePage() !== beganWithShare) location.reload()
+})
+
 keepScrollPositions()
-if (!isSignedIn.peek()) void loadSignIn().catch(() => undefined) // together with the configuration; `lazy` shows errors
+if (!isSignedIn.peek() && !beganWithShare) void loadSignIn().catch(() => undefined) // together with the configuration; `lazy` shows errors
 
 /** Send what waits on this device, now and whenever the server can be reached again, and look after what is kept. */
 function continueOffline() {
@@ -156,8 +165,10 @@ async function start(root: HTMLElement) {
       </>,
       root,
     )
-    startChangeFeed()
-    continueOffline()
+    if (!beganWithShare) {
+      startChangeFeed()
+      continueOffline()
+    }
     if (import.meta.env.PROD) registerServiceWorker()
   } catch {
     root.textContent = t.problem.configuration

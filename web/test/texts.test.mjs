@@ -19,7 +19,7 @@ const NO_BREAK_SPACE = '\u00a0'
 /** Names, and by language the words that are the same in English. */
 const NAMES = ['Visionary', 'Literata', 'Atkinson Hyperlegible', 'OpenDyslexic', 'Webhooks']
 const SAME_IN_ENGLISH = {
-  de: ['Uploads', 'Name', 'Filter', 'Text', 'System', 'Pause', 'Sepia'],
+  de: ['Uploads', 'Name', 'Link', 'Filter', 'Text', 'System', 'Pause', 'Sepia'],
   fr: [
     'Images',
     'Audio',
@@ -41,7 +41,7 @@ const SAME_IN_ENGLISH = {
     'Secret',
   ],
   es: ['Audio', 'Sepia', 'natural'],
-  it: ['Email', 'Password', 'Audio', 'Video', 'Account', 'Menu', 'File', 'Per file'],
+  it: ['Email', 'Password', 'Link', 'Audio', 'Video', 'Account', 'Menu', 'File', 'Per file'],
 }
 
 /** Every text with its path. Functions are called with numbers, even where they expect names. */

@@ -16,10 +16,11 @@ from pydantic import ConfigDict, Field
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import TextQuery, UrlQuery, VersionQuery, read_text
-from chalicelib.library import contents, display_forms
+from chalicelib.library import contents, display_forms, recording_chapters
 from chalicelib.library.contents import Contents
 from chalicelib.library.delivery import SignedUrl
 from chalicelib.library.display_forms import DocumentSections, SectionHtml
+from chalicelib.library.recording_chapters import FileChapters
 from chalicelib.library.texts import MediaText
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.db.cursor import Page
@@ -122,6 +123,13 @@ def get_shared_document_section(share: str, media_id: UUID, index: int) -> Secti
 def get_shared_contents(share: str, media_id: UUID, query: VersionQuery) -> Contents:
     """Return the chapters and headings of a document, with their places in its text."""
     return contents.get(reading.open_media(share, media_id), media_id, version=query.version)
+
+
+@routes.route("/v1/shared/{share}/media/{media_id}/chapters", methods=["GET"])
+@_public(response_model=FileChapters, errors=(*CLOSED, ConflictError))
+def get_shared_chapters(share: str, media_id: UUID) -> FileChapters:
+    """Return the chapters that a sound or video has in itself, with their times; none for other media."""
+    return recording_chapters.get(reading.open_media(share, media_id), media_id)
 
 
 @routes.route("/v1/shared/{share}/media/{media_id}/find", methods=["GET"])

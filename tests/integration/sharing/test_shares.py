@@ -69,7 +69,7 @@ def addresses(path: str, media: str, job: str, part: str = "0-0-0.mp3") -> list[
     templates = [
         template for template, methods in app.routes.items() if template.startswith("/v1/shared/") and "GET" in methods
     ]
-    assert len(templates) == 14
+    assert len(templates) == 15
     names = {"share": path.rpartition("/")[2], "media_id": media, "job_id": job, "part": part, "index": "0"}
     return [
         re.sub(r"\{(\w+)\}", lambda match: names[match[1]], template) + ("?q=sea" if template.endswith("find") else "")
@@ -151,7 +151,7 @@ def test_a_collection_is_shared_with_what_is_in_it_now(platform: Platform, alice
     assert (404, "not_found") not in statuses(client, path, shelf.book, shelf.job, part) - {(404, "no_display_form")}
     send(client, alice, "DELETE", f"/v1/collections/{shelf.collection}/media/{shelf.book}")
     closed = [a for a in addresses(path, shelf.book, shelf.job, part) if shelf.book in a or shelf.job in a]
-    assert len(closed) == 12
+    assert len(closed) == 13
     assert {client.http.get(address).status_code for address in closed} == {404}
     assert [item["id"] for item in client.http.get(f"{path}/media").json_body["items"]] == [shelf.text]
     send(client, alice, "PUT", f"/v1/collections/{shelf.collection}/media/{shelf.outside}", {})

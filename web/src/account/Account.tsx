@@ -16,6 +16,7 @@ import { useTitle } from '../parts/title'
 import { reportErrors } from '../parts/toasts'
 import { language, type Theme, theme } from '../platform/preferences'
 import { navigate } from '../platform/route'
+import { AllShares } from '../sharing/ShareList'
 import { formatNumber, LANGUAGES, t } from '../texts'
 import { formatBytes } from '../texts/format'
 import { Webhooks } from '../webhooks/Webhooks'
@@ -81,6 +82,9 @@ export function Account() {
       </Section>
       <Section title={t.account.podcast} hint={t.account.podcastHint}>
         <Podcasts />
+      </Section>
+      <Section title={t.sharing.links} hint={t.sharing.linksHint}>
+        <AllShares />
       </Section>
       <Section title={t.account.readers} hint={t.account.readersHint}>
         <Readers />

@@ -3,6 +3,7 @@ import { answerWriter, storedAnswer } from '../platform/deviceStore'
 import { network, reportReached, reportUnreachable } from '../platform/network'
 import { Problem } from './problem'
 import { accessToken, endSession } from './session'
+import { isShared, resourcePath } from './share'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Query = Record<string, string | number | boolean | null | undefined>
@@ -28,19 +29,20 @@ interface RequestOptions {
 }
 
 /**
- * Call the API as the signed-in user; idempotent requests are retried. Without a network, what is kept on this device answers.
+ * Call the API as the signed-in user, or as a reader of a share; idempotent requests are retried. Without a network, what is kept on this
+ * device answers.
  * Throws Problem.
  */
 export async function call<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
   const key = path + toQueryString(options.query)
-  const store = method === 'GET' ? answerWriter(key) : null
+  const store = method === 'GET' && !isShared() ? answerWriter(key) : null
   try {
     const response = await send(method, path, options)
     const answer = (response.status === 204 ? undefined : await response.json()) as T
     void store?.(answer)
     return answer
   } catch (error) {
-    const isAnswered = method === 'GET' || path.endsWith('/capability') // of a recording: its address here needs no token
+    const isAnswered = !isShared() && (method === 'GET' || path.endsWith('/capability')) // of a recording: its address here needs no token
     const stored = isUnreachable(error) && isAnswered ? await storedAnswer(key) : undefined
     if (stored === undefined) throw error
     return stored as T
@@ -88,12 +90,12 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
 }
 
 async function sendOnce(method: Method, path: string, options: RequestOptions, forceRefresh = false): Promise<Response> {
-  const headers: Record<string, string> = { authorization: `Bearer ${await accessToken(forceRefresh)}` }
+  const headers: Record<string, string> = isShared() ? {} : { authorization: `Bearer ${await accessToken(forceRefresh)}` }
   if (options.body !== undefined || method === 'POST') headers['content-type'] = 'application/json'
   if (options.ifMatch) headers['if-match'] = options.ifMatch
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey
   const body = options.body !== undefined ? JSON.stringify(options.body) : method === 'POST' ? '{}' : null
-  const response = await fetch((await loadConfig()).api + path + toQueryString(options.query), {
+  const response = await fetch((await loadConfig()).api + resourcePath(path) + toQueryString(options.query), {
     method,
     headers,
     body,
@@ -105,8 +107,8 @@ async function sendOnce(method: Method, path: string, options: RequestOptions, f
     throw Problem.unreachable()
   })
   reportReached()
-  if (response.status === 401 && !forceRefresh) return sendOnce(method, path, options, true)
-  if (response.status === 401) endSession()
+  if (response.status === 401 && !isShared() && !forceRefresh) return sendOnce(method, path, options, true)
+  if (response.status === 401 && !isShared()) endSession()
   if (!response.ok) throw await Problem.fromResponse(response)
   return response
 }
@@ -114,6 +116,16 @@ async function sendOnce(method: Method, path: string, options: RequestOptions, f
 /** GET a public resource. Throws Problem. */
 export async function callAnonymously<T>(path: string): Promise<T> {
   const response = await fetch((await loadConfig()).api + path).catch(() => {
+    throw Problem.unreachable()
+  })
+  if (!response.ok) throw await Problem.fromResponse(response)
+  return (await response.json()) as T
+}
+
+/** POST to a public resource. Throws Problem. */
+export async function sendAnonymously<T>(path: string, body: unknown): Promise<T> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch((await loadConfig()).api + path, { method: 'POST', headers, body: JSON.stringify(body) }).catch(() => {
     throw Problem.unreachable()
   })
   if (!response.ok) throw await Problem.fromResponse(response)

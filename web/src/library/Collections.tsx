@@ -10,6 +10,7 @@ import { Name } from '../parts/Name'
 import { useTitle } from '../parts/title'
 import { announceToScreenReader, toast } from '../parts/toasts'
 import { navigate } from '../platform/route'
+import { ShareDialog } from '../sharing/ShareDialog'
 import { t } from '../texts'
 import { collections, loadCollections } from './account'
 import { moveInCollection } from './actions'
@@ -68,7 +69,7 @@ export function Collections() {
 export function CollectionMedia({ id }: { id: string }) {
   const collection = collections.value.find((candidate) => candidate.id === id)
   const list = usePagedList<Media>(`/v1/collections/${id}/media`, {})
-  const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
+  const [dialog, setDialog] = useState<'edit' | 'delete' | 'share' | null>(null)
   const [draggedId, setDraggedId] = useState<string | null>(null)
   useTitle(collection ? displayName(collection.name) : t.collections.title)
 
@@ -115,6 +116,7 @@ export function CollectionMedia({ id }: { id: string }) {
             label={t.more}
             items={[
               { label: t.collections.edit, icon: 'edit', onSelect: () => setDialog('edit') },
+              { label: t.library.share, icon: 'share', onSelect: () => setDialog('share') },
               { label: t.collections.delete, icon: 'trash', danger: true, onSelect: () => setDialog('delete') },
             ]}
           >
@@ -176,6 +178,9 @@ export function CollectionMedia({ id }: { id: string }) {
         )}
       />
       {dialog === 'edit' && collection && <CollectionDialog collection={collection} onClose={() => setDialog(null)} />}
+      {dialog === 'share' && collection && (
+        <ShareDialog path={`/v1/collections/${id}`} name={collection.name} isCollection onClose={() => setDialog(null)} />
+      )}
       {dialog === 'delete' && collection && (
         <Confirm
           title={t.collections.deleteTitle(displayName(collection.name))}

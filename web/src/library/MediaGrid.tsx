@@ -15,8 +15,9 @@ import { SelectionBar } from './SelectionBar'
 const RenameDialog = lazy(() => import('./dialogs').then((module) => module.RenameDialog), { isDialog: true })
 const EditTagsDialog = lazy(() => import('./dialogs').then((module) => module.EditTagsDialog), { isDialog: true })
 const AddToCollectionDialog = lazy(() => import('./dialogs').then((module) => module.AddToCollectionDialog), { isDialog: true })
+const ShareDialog = lazy(() => import('../sharing/ShareDialog').then((module) => module.ShareDialog), { isDialog: true })
 
-type OpenDialog = { kind: 'rename' | 'tags' | 'addToCollection' | 'deletePermanently'; media: Media[] }
+type OpenDialog = { kind: 'rename' | 'share' | 'tags' | 'addToCollection' | 'deletePermanently'; media: Media[] }
 
 /** How a media takes part in the selection. */
 export interface Selection {
@@ -58,6 +59,7 @@ export function MediaGrid({ list, collectionId, empty, render }: Props) {
     onRename: (media) => setDialog({ kind: 'rename', media: [media] }),
     onEditTags: (media) => setDialog({ kind: 'tags', media }),
     onAddToCollection: (media) => setDialog({ kind: 'addToCollection', media }),
+    onShare: (media) => setDialog({ kind: 'share', media: [media] }),
     onDeletePermanently: (media) => setDialog({ kind: 'deletePermanently', media }),
   }
   const close = () => setDialog(null)
@@ -92,6 +94,7 @@ export function MediaGrid({ list, collectionId, empty, render }: Props) {
       />
       {selected.length > 0 && <SelectionBar media={selected} all={items} actions={actions} onSelectionChange={setSelectedIds} />}
       {dialog?.kind === 'rename' && first && <RenameDialog media={first} onClose={close} />}
+      {dialog?.kind === 'share' && first && <ShareDialog path={`/v1/media/${first.id}`} name={first.title} onClose={close} />}
       {dialog?.kind === 'tags' && <EditTagsDialog media={dialog.media} onClose={close} />}
       {dialog?.kind === 'addToCollection' && <AddToCollectionDialog media={dialog.media} onClose={close} />}
       {dialog?.kind === 'deletePermanently' && (

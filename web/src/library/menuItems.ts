@@ -14,6 +14,7 @@ export interface MediaActions {
   onRename: (media: Media) => void
   onEditTags: (media: Media[]) => void
   onAddToCollection: (media: Media[]) => void
+  onShare: (media: Media) => void
   onDeletePermanently: (media: Media[]) => void
   /** Move by one position, in a collection: an alternative to dragging. */
   onMoveUp?: (() => void) | undefined
@@ -52,6 +53,7 @@ export function menuItemsFor(media: Media, actions: MediaActions): MenuItem[] {
   if (onMoveDown) items.push({ label: t.library.moveDown, icon: 'down', onSelect: onMoveDown })
   if (collectionId)
     items.push({ label: t.library.removeFromCollection, icon: 'minus', onSelect: () => void removeFromCollection(collectionId, [media]) })
+  if (media.status === 'ready') items.push({ label: t.library.share, icon: 'share', onSelect: () => actions.onShare(media) })
   if (media.status === 'ready') items.push(keepItem(media))
   if (media.status === 'ready') items.push({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
   if (media.status === 'ready')

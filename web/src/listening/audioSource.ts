@@ -1,4 +1,5 @@
 import { apiUrl, call } from '../api/client'
+import { isShared, resourcePath } from '../api/share'
 import { type AudioSource, NativeSource } from '../playing/audioSource'
 import { isFinished, type Job } from './model'
 
@@ -10,12 +11,16 @@ interface LinkToken {
 
 /** A finished recording is one MP3, which every browser plays and seeks natively; one that is being generated is a growing playlist. */
 export async function createAudioSource(job: Job): Promise<AudioSource> {
+  if (isShared()) return createHlsSource(apiUrl(resourcePath(`/v1/speech/${job.id}/playlist.m3u8`)), true)
   const link = await call<LinkToken>('POST', `/v1/speech/${job.id}/capability`)
   if (isFinished(job)) return new NativeSource(apiUrl(link.path), true)
-  const playlist = apiUrl(`/v1/speech/${job.id}/playlist.m3u8?t=${encodeURIComponent(link.token)}`)
+  return createHlsSource(apiUrl(`/v1/speech/${job.id}/playlist.m3u8?t=${encodeURIComponent(link.token)}`), false)
+}
+
+async function createHlsSource(playlist: string, isComplete: boolean): Promise<AudioSource> {
   const { default: Hls } = await import('hls.js/light')
   // hls.js is preferred: Chromium's native HLS rejects MP3 segments, although it reports "maybe".
-  return Hls.isSupported() ? new HlsSource(playlist, Hls) : new NativeSource(playlist, false)
+  return Hls.isSupported() ? new HlsSource(playlist, Hls) : new NativeSource(playlist, isComplete)
 }
 
 // Retried for as long as an outage lasts: meanwhile the minute of audio plays that is buffered. Status 4xx is final, because the

@@ -12,7 +12,7 @@ import { t } from '../texts'
 import { createAudioSource } from './audioSource'
 import { chapterMarks } from './chapterMarks'
 import { isFinished, isInProgress, type Job, type LoadOptions, type SpeechMarks, type WordTiming } from './model'
-import { PositionSaver } from './positionSaver'
+import { loadPosition, PositionSaver } from './positionSaver'
 import { loadPreferences } from './preferences'
 import { preloadText } from './preloadText'
 import { rememberChoice } from './recordings'
@@ -127,8 +127,8 @@ export class Listening implements Playback {
     this.player.seekTo(0)
     this.resetErrors()
     if (this.pendingStart === null) {
-      const saved = await call<{ position_ms: number | null }>('GET', `/v1/speech/${job.id}/position`).catch(() => null)
-      if (generation === this.generation) this.startAt(saved?.position_ms ?? 0)
+      const saved = await loadPosition(job.id)
+      if (generation === this.generation) this.startAt(saved ?? 0)
     }
     await this.poll(generation)
   }

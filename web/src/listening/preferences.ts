@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals'
 import { call } from '../api/client'
 import { isSignedIn } from '../api/session'
+import { isShared } from '../api/share'
 import { persistedSignal } from '../platform/preferences'
 
 /** The kinds of content that listeners can do without, in the order in which they are offered. */
@@ -37,8 +38,9 @@ const skippedHere = persistedSignal<Record<string, boolean>>('skippedWhilePlayin
 let loading: Promise<ListenerPreferences> | null = null
 let saving: Promise<unknown> = Promise.resolve()
 
-/** Load the preferences once. */
+/** Load the preferences once. Readers of a share have none. */
 export function loadPreferences(): Promise<ListenerPreferences> {
+  if (isShared()) return Promise.reject(new Error('readers of a share have no preferences'))
   loading ??= call<ListenerPreferences>('GET', '/v1/account/preferences').then(
     (loaded) => {
       preferences.value = loaded

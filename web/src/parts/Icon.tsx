@@ -53,6 +53,8 @@ const PATHS = {
   note: 'M5 4h14v11l-5 5H5zM14 20v-5h5M8.5 9h7M8.5 12.5h4',
   notes: 'M8 4h11v13H8zM5 7v13h11M11.5 8.5h4M11.5 12.5h4',
   link: 'M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7L12 17',
+  lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 15v1',
+  share: 'M12 15V4M8 8l4-4 4 4M7 12H5v8h14v-8h-2',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
 } as const
 

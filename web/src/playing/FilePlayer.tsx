@@ -1,5 +1,6 @@
 import '../styles/player.css'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { isShared } from '../api/share'
 import type { Media } from '../library/model'
 import { useThumbnail } from '../library/thumbnails'
 import { displayName } from '../parts/displayName'
@@ -99,7 +100,7 @@ export function FilePlayer({ media }: { media: Media }) {
             )}
             <SpeedMenu />
             <SleepTimerMenu playback={playback} />
-            <QueueButton />
+            {!isShared() && <QueueButton />}
           </div>
         </div>
       </section>

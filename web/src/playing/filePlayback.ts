@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import { apiUrl, call } from '../api/client'
-import { type Media, mediaKind } from '../library/model'
+import { isShared } from '../api/share'
+import { type Media, mediaKind, type SignedUrl } from '../library/model'
 import { positionOf, savePosition } from '../library/positions'
 import { AudioPlayer } from './audioPlayer'
 import { NativeSource } from './audioSource'
@@ -106,13 +107,18 @@ export class FilePlayback implements Playback {
   /** Attach a URL with a new token: the one behind its redirect expires. */
   private async connect(): Promise<void> {
     try {
-      const { path } = await call<{ path: string }>('POST', `/v1/media/${this.media.id}/capability`)
+      const url = await this.sign()
       if (this.isDisposed) return
-      this.player.attach(new NativeSource(apiUrl(path), true))
+      this.player.attach(new NativeSource(url, true))
       void this.loadChapters()
     } catch {
       this.onError()
     }
+  }
+
+  private async sign(): Promise<string> {
+    if (isShared()) return (await call<SignedUrl>('GET', `/v1/media/${this.media.id}/url`)).url
+    return apiUrl((await call<{ path: string }>('POST', `/v1/media/${this.media.id}/capability`)).path)
   }
 
   private async loadChapters(): Promise<void> {
@@ -156,7 +162,7 @@ export class FilePlayback implements Playback {
 
   private savePlace(isPageClosing = false): void {
     const ms = Math.round(this.positionMs.peek())
-    if (Math.abs(ms - this.savedMs) < MIN_MOVE_MS) return
+    if (isShared() || Math.abs(ms - this.savedMs) < MIN_MOVE_MS) return
     this.savedMs = ms
     savePosition(this.media.id, { time_ms: ms }, new Date(), isPageClosing).catch(() => {
       this.savedMs = -1 // the next save tries again

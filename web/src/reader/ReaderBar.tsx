@@ -10,7 +10,7 @@ import { printDocument } from '../parts/print'
 import { goBackToList, listAddress } from '../platform/scroll'
 import { t } from '../texts'
 
-export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags' | 'pronunciation' | 'notes'
+export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags' | 'pronunciation' | 'notes' | 'share'
 
 interface Props {
   media: Media
@@ -42,6 +42,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
   if (canAnnotate && hasPages) items.unshift({ label: t.annotations.bookmark, icon: 'bookmark', onSelect: onBookmark })
   if (canAnnotate) items.unshift({ label: t.shell.notes, icon: 'notes', onSelect: () => onDialog('notes') })
   if (hasChapters) items.unshift({ label: t.reader.contents, icon: 'contents', onSelect: () => onDialog('contents') })
+  if (media.status === 'ready') items.unshift({ label: t.library.share, icon: 'share', onSelect: () => onDialog('share') })
   if (media.status === 'ready') items.unshift(keepItem(media))
   if (media.status === 'ready') items.unshift({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
   return (

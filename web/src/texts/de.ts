@@ -234,6 +234,7 @@ export const de: FirstTexts = {
     moveUp: 'Nach oben',
     moveDown: 'Nach unten',
     download: 'Original herunterladen',
+    share: 'Freigeben',
     moveToTrash: 'In den Papierkorb',
     movedToTrash: (n: number) => `${items(n)} in den Papierkorb verschoben.`,
     restore: 'Wiederherstellen',

@@ -232,6 +232,7 @@ export const en = {
     moveUp: 'Move up',
     moveDown: 'Move down',
     download: 'Download original',
+    share: 'Share',
     moveToTrash: 'Move to trash',
     movedToTrash: (n: number) => `${items(n)} moved to trash.`,
     restore: 'Restore',

@@ -234,6 +234,7 @@ export const es: FirstTexts = {
     moveUp: 'Subir',
     moveDown: 'Bajar',
     download: 'Descargar el original',
+    share: 'Compartir',
     moveToTrash: 'Mover a la papelera',
     movedToTrash: (n: number) => `${pluralize(n, { one: 'elemento movido', other: 'elementos movidos' })} a la papelera.`,
     restore: 'Restaurar',

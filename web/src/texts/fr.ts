@@ -234,6 +234,7 @@ export const fr: FirstTexts = {
     moveUp: 'Monter',
     moveDown: 'Descendre',
     download: 'Télécharger l’original',
+    share: 'Partager',
     moveToTrash: 'Mettre à la corbeille',
     movedToTrash: (n: number) => `${items(n)} mis à la corbeille.`,
     restore: 'Restaurer',

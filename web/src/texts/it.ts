@@ -234,6 +234,7 @@ export const it: FirstTexts = {
     moveUp: 'Sposta su',
     moveDown: 'Sposta giù',
     download: 'Scarica l’originale',
+    share: 'Condividi',
     moveToTrash: 'Sposta nel cestino',
     movedToTrash: (n: number) => `${pluralize(n, { one: 'elemento spostato', other: 'elementi spostati' })} nel cestino.`,
     restore: 'Ripristina',

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { isShared } from '../../api/share'
 import type { Media } from '../../library/model'
 import { invalidateLibrary } from '../../library/pagedList'
 import { type Place, positionOf, savePosition } from '../../library/positions'
@@ -35,7 +36,7 @@ function wholeNumber(text: string | null): number | null {
 }
 
 /**
- * Keep the reader's place while they scroll by hand: in the address, and after a rest on the server. `placeNow` returns the place that is
+ * Keep the owner's place while they scroll by hand: in the address, and after a rest on the server. `placeNow` returns the place that is
  * shown; null while there is none to keep. Returns a function that looks at it when something else than scrolling has changed it.
  */
 export function useReadingPlace(mediaId: string, placeNow: () => Place | null): () => void {
@@ -43,6 +44,7 @@ export function useReadingPlace(mediaId: string, placeNow: () => Place | null): 
   latest.current = placeNow
   const schedule = useRef<() => void>(() => undefined)
   useEffect(() => {
+    if (isShared()) return
     const keeper = new PlaceKeeper(mediaId, () => latest.current())
     schedule.current = () => keeper.schedule()
     return () => keeper.stop()
