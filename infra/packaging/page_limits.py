@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from chalicelib.account.api_keys import NewApiKey
 from chalicelib.annotations.model import NewAnnotation
 from chalicelib.api.routes.media import MediaQuery
 from chalicelib.imports.model import NewImport
@@ -22,7 +23,7 @@ FILE = ROOT / "web" / "src" / "api" / "limits.ts"
 # Fields of the page, by the models whose field of this name has the limit.
 FIELDS: dict[str, tuple[type[BaseModel], ...]] = {
     "title": (MediaChanges,),
-    "name": (NewCollection,),
+    "name": (NewCollection, NewApiKey),
     "description": (NewCollection,),
     "written": (NewLexiconEntry,),
     "spoken": (NewLexiconEntry,),

@@ -149,3 +149,13 @@ test('the inline picture is the icon', () => {
   const shapes = (path) => readFileSync(new URL(path, import.meta.url), 'utf8').match(/(?<= d=")[^"]+|(?<=fill=")[^"]+/g)
   assert.deepEqual(shapes('../src/parts/Wordmark.tsx'), shapes('../public/icon.svg'))
 })
+
+test('a key expires after the days that were chosen, or never', async () => {
+  const { expiryAfter, isExpired } = await load('apiKeys/expiry.ts')
+  const now = Date.parse('2026-01-31T12:00:00Z')
+  assert.equal(expiryAfter(30, now), '2026-03-02T12:00:00.000Z')
+  assert.equal(expiryAfter(0, now), null)
+  assert.equal(isExpired({ expires_at: '2026-01-31T12:00:00Z' }, now), true)
+  assert.equal(isExpired({ expires_at: '2026-01-31T12:00:01Z' }, now), false)
+  assert.equal(isExpired({ expires_at: null }, now), false)
+})

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api/client'
 import { Problem } from '../api/problem'
 import { signOut, user } from '../api/session'
+import { ApiKeys } from '../apiKeys/ApiKeys'
 import { Lexicon } from '../lexicon/Lexicon'
 import { account, loadAccount } from '../library/account'
 import { StorageMeter } from '../library/StorageMeter'
@@ -27,7 +28,7 @@ import { ListeningSettings } from './ListeningSettings'
 import { Podcasts } from './Podcasts'
 import { Readers } from './Readers'
 
-/** The account screen: usage, appearance, listening, podcast links, e-readers, webhooks, activity, export and erasure. */
+/** The account screen: usage, appearance, listening, podcast links, API keys, e-readers, webhooks, activity, export and erasure. */
 export function Account() {
   useTitle(t.account.title)
   useEffect(() => {
@@ -85,6 +86,9 @@ export function Account() {
       </Section>
       <Section title={t.sharing.links} hint={t.sharing.linksHint}>
         <AllShares />
+      </Section>
+      <Section title={t.apiKeys.title} hint={t.apiKeys.hint}>
+        <ApiKeys />
       </Section>
       <Section title={t.account.readers} hint={t.account.readersHint}>
         <Readers />
