@@ -20,6 +20,7 @@ from chalicelib.api.routes import (
     health,
     imports,
     lexicon,
+    mcp,
     media,
     opds,
     play_queue,
@@ -76,6 +77,7 @@ for routes in (
     shared.routes,
     account.routes,
     api_keys.routes,
+    mcp.routes,
     preferences.routes,
     play_queue.routes,
 ):

@@ -35,7 +35,9 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 PREFLIGHT_MAX_AGE_S = 7_200  # the maximum that browsers honour
-ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range, X-Request-Id"
+ALLOWED_HEADERS = (
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, MCP-Protocol-Version, Range, X-Request-Id"
+)
 EXPOSED_HEADERS = "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, ETag"
 
 

@@ -106,7 +106,7 @@ def operation(
 
     An API key needs `scope`; without one, no key may call the route (403 `insufficient_scope`). With `basic` the route has no
     authorizer, and takes nothing but an API key: as the password of Basic authentication, or as bearer token. The function may
-    take the `key`.
+    take the `key`, which is None for a signed-in owner.
 
     For the OpenAPI document only: `other_responses` maps further statuses to their models, `produces` is the media type of a text
     response, `errors` are those of the function itself; errors of parsing, tokens and limits are added.
@@ -255,7 +255,7 @@ def _fingerprint(request: Request, values: Mapping[str, Any]) -> str:
     parameters = {
         name: value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
         for name, value in values.items()
-        if name not in {"request", "precondition"}
+        if name not in {"request", "precondition", "key"}
     }
     return hashlib.sha256(json.dumps([request.method, request.path, parameters], sort_keys=True).encode()).hexdigest()
 

@@ -69,7 +69,11 @@ def responses_for(route: Route, schemas: Schemas) -> Json:
     models = {operation.status: operation.response_model, **operation.other_responses}
     if operation.versioned and route.method == "GET":
         models[HTTPStatus.NOT_MODIFIED] = None
-    succeeded = {str(status): _success(route, status, model, schemas) for status, model in models.items()}
+    succeeded = {
+        str(status): _success(route, status, model, schemas)
+        for status, model in models.items()
+        if status != HTTPStatus.METHOD_NOT_ALLOWED
+    }
     errors = {
         str(error.status): {"$ref": f"#/components/responses/{_component_name(error)}"} for error in _errors(route)
     }

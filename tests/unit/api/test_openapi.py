@@ -27,6 +27,7 @@ ROUTES = [
     for method, entry in methods.items()
     if method != "OPTIONS" and not (method == "HEAD" and entry.view_function is methods["GET"].view_function)
 ]
+ONLY_405 = {("/v1/mcp", "GET"), ("/v1/mcp", "DELETE")}  # which the protocol demands of servers without sessions
 OPERATIONS: list[Operation] = [vars(entry.view_function)["operation"] for _, _, entry in ROUTES]
 
 
@@ -92,7 +93,7 @@ def test_every_possible_error_is_documented(described: Json) -> None:
             assert "422" in stated, path
         if re.search(r"\{\w+_id\}", path):
             assert "404" in stated, path
-        assert any(status < "400" for status in stated), f"{method} {path} never succeeds"
+        assert (path, method) in ONLY_405 or any(status < "400" for status in stated), f"{method} {path} never succeeds"
         for status in stated:
             if status >= "400" and path != "/health":
                 (name,) = operation["responses"][status].values()

@@ -25,12 +25,13 @@ OWNER_ONLY = {
     ("DELETE", "/v1/account/capabilities"),
 }
 WRITES = {Scope.MEDIA_WRITE, Scope.SPEECH_WRITE, Scope.LEXICON_WRITE, Scope.WEBHOOKS_WRITE}
-# They change nothing that is kept, or issue a link token for reading.
+# They change nothing that is kept, issue a link token for reading, or have tools of which each needs a scope of its own.
 HARMLESS_POSTS = {
     "/v1/media/{media_id}/capability",
     "/v1/speech/{job_id}/capability",
     "/v1/media/{media_id}/speech/quote",
     "/v1/lexicon/affected",
+    "/v1/mcp",
 }
 
 
