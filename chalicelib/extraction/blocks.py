@@ -5,26 +5,18 @@ formats.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.extraction import (
-    citations,
-    formula_markup,
-    inline,
-    letterspacing,
-    scene_breaks,
-    table_announcements,
-    table_text,
-)
+from chalicelib.extraction import block_formulas, citations, formula_markup, inline, scene_breaks, table_text
+from chalicelib.extraction.block_formulas import Formula
 from chalicelib.extraction.block_structure import BlockStructure
 from chalicelib.extraction.cleanup import readable_text
-from chalicelib.extraction.display.recorder import SOURCE_PREFIX, StructureRecorder
+from chalicelib.extraction.display.recorder import StructureRecorder
 from chalicelib.extraction.inline import LINE_BREAK, Inline, Piece
 from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, BlockKind, Omission, TextSpan
-from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
+from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry
 from chalicelib.extraction.table_text import TableCell, TableSize
 from chalicelib.formats.normalization import to_nfc
 
@@ -34,17 +26,8 @@ if TYPE_CHECKING:
 MAX_HEADING_LEVEL = 6
 MAX_OMISSIONS = 20_000  # of one document, which has as many paragraphs
 MAX_FORMULAS = 20_000  # of one document, said in words: 0.2 ms each
-MAX_FORMULA_CHARACTERS = 1_000_000  # of one document, said in words: 2.5 s
 
 _PROSE_KINDS = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.VERSE, BlockKind.HEADING})
-_REFERENCES_TITLE = re.compile(
-    r"(?:\d{1,2}\.? )?(?:references|bibliography|works cited|literature(?: cited)?|further reading|sources"
-    r"|literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|bibliograf[ií]a|bibliographie|références|referencias|bibliografie)",
-    re.IGNORECASE,
-)
-# Tokens of formulas, which are said in words when the language is known: private-use characters, which are never read.
-_FIRST_TOKEN = 0xF0000
-_TOKENS = re.compile("[\U000f0000-\U000ffffd]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +40,6 @@ class Block:
     spans: tuple[TextSpan, ...] = ()
     announced: TableSize | None = None
     is_read: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """Source of a formula in its notation; `language` is that of the text around it, None for the document's."""
-
-    source: str
-    notation: "Notation"
-    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +122,9 @@ class BlockBuilder:
     def formula(self, source: str, notation: "Notation", language: str | None = None) -> Piece:
         """Return a formula as an inline piece. It is said in words when the language of the text is known."""
         if len(self.formulas) >= MAX_FORMULAS:
-            return Piece(_symbols(source, notation))
+            return Piece(block_formulas.symbols(source, notation))
         self.formulas.append(Formula(source, notation, language))
-        return Piece(chr(_FIRST_TOKEN + len(self.formulas) - 1), (inline.FORMULA,))
+        return Piece(chr(block_formulas.FIRST_TOKEN + len(self.formulas) - 1), (inline.FORMULA,))
 
     def leave_out(self, kind: str, reason: str, text: str) -> None:
         """Note content that is not added, with the beginning of its text."""
@@ -193,11 +167,11 @@ class BlockBuilder:
         self.shown = BlockStructure(self.structure, self._show_formula)
 
     def _show_formula(self, piece: Piece) -> tuple[str, str, str]:
-        token = _TOKENS.search(piece.text)
+        token = block_formulas.TOKENS.search(piece.text)
         if token is None:
             return "", "", piece.text
-        formula = self.formulas[ord(token[0]) - _FIRST_TOKEN]
-        symbols = _symbols(formula.source, formula.notation)
+        formula = self.formulas[ord(token[0]) - block_formulas.FIRST_TOKEN]
+        symbols = block_formulas.symbols(formula.source, formula.notation)
         return formula_markup.mathml(formula.source, formula.notation), "", symbols
 
     def add_large_table(self, size: TableSize, *rows: str) -> None:
@@ -206,12 +180,14 @@ class BlockBuilder:
             self._add(Block("", kind=BlockKind.TABLE, announced=size, is_read=False))
         for row in rows:
             self.leave_out(
-                "table", "large_table", _TOKENS.sub(self._formula_symbols, row[: 4 * MAX_EXCERPT_CHARACTERS])
+                "table",
+                "large_table",
+                block_formulas.TOKENS.sub(self._formula_symbols, row[: 4 * MAX_EXCERPT_CHARACTERS]),
             )
 
     def _formula_symbols(self, token: re.Match[str]) -> str:
-        formula = self.formulas[ord(token[0]) - _FIRST_TOKEN]
-        return _symbols(formula.source, formula.notation)
+        formula = self.formulas[ord(token[0]) - block_formulas.FIRST_TOKEN]
+        return block_formulas.symbols(formula.source, formula.notation)
 
     def _cell(self, cell: RawCell) -> TableCell:
         content = inline.clean(cell.pieces(), separator=" ")
@@ -253,128 +229,3 @@ def _with_citations(content: Inline) -> tuple[TextSpan, ...]:
         if not marked.overlaps(start, end)
     ]
     return tuple(sorted((*content.spans, *found), key=lambda span: span.start)) if found else content.spans
-
-
-def heading_outline(running_text: RunningText) -> list[OutlineEntry]:
-    """Return an outline made of the headings, for documents without one."""
-    return [
-        OutlineEntry(running_text.text[paragraph.start : paragraph.end], paragraph.level, paragraph.page_index)
-        for paragraph in running_text.paragraphs
-        if paragraph.level
-    ]
-
-
-def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
-    """Return the blocks as one text. Each block is a paragraph on a page of its own, as the outline counts them."""
-    _mark_references(builder.blocks)
-    _close_up_titles(builder)
-    running_text = RunningText(left_out=builder.left_out)
-    spoken_formulas = _spoken_formulas(builder.formulas, language)
-    parts: list[str] = []
-    length = 0
-    for index, block in enumerate(builder.blocks):
-        if block.announced is not None:
-            block = replace(
-                block,
-                text=table_announcements.announcement(block.announced, language, is_read=block.is_read),
-            )
-        text, spans = _with_formulas(block, spoken_formulas)
-        if parts:
-            parts.append(PARAGRAPH_BREAK)
-            length += len(PARAGRAPH_BREAK)
-        running_text.paragraphs.append(Paragraph(length, length + len(text), index, 0.0, 0.0, block.kind, block.level))
-        for span in spans:
-            if not _is_language(span.kind, language):
-                is_source = span.kind.startswith(SOURCE_PREFIX)
-                moved = TextSpan(span.kind, length + span.start, length + span.end)
-                (running_text.sources if is_source else running_text.spans).append(moved)
-        parts.append(text)
-        length += len(text)
-    running_text.text = "".join(parts)
-    running_text.page_starts = [paragraph.start for paragraph in running_text.paragraphs]
-    starts = [*running_text.page_starts, length]
-    running_text.left_out_offsets = [starts[min(index, len(starts) - 1)] for index in builder.left_out_before]
-    return running_text
-
-
-def _mark_references(blocks: list[Block]) -> None:
-    """Mark the entries below the heading of a bibliography, up to the next heading that is not below it."""
-    level = 0
-    for index, block in enumerate(blocks):
-        if block.level:
-            is_title = _REFERENCES_TITLE.fullmatch(block.text) is not None
-            if is_title or block.level <= level:
-                level = block.level if is_title else 0
-        elif level and block.kind in {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM}:
-            blocks[index] = replace(block, kind=BlockKind.REFERENCE)
-
-
-def _close_up_titles(builder: BlockBuilder) -> None:
-    """Close up letterspaced titles, as words that the document has."""
-    indices = [
-        index
-        for index, block in enumerate(builder.blocks)
-        if block.kind not in {BlockKind.CODE, BlockKind.TABLE} and letterspacing.is_letterspaced(block.text)
-    ]
-    if indices:
-        titles = " ".join(entry.title for entry in builder.outline)
-        vocabulary = letterspacing.words_of(f"{titles} {builder.plain_text()}")
-        for index in indices:
-            block = builder.blocks[index]
-            text = letterspacing.close_up(block.text, vocabulary)
-            builder.blocks[index] = replace(block, text=text, spans=_first_source(block.spans, len(text)))
-
-
-def _first_source(spans: Sequence[TextSpan], length: int) -> tuple[TextSpan, ...]:
-    """Return a span of the first source over a whole text; the others have no part of it."""
-    sources = [span for span in spans if span.kind.startswith(SOURCE_PREFIX)]
-    return tuple(replace(span, start=0 if index == 0 else length, end=length) for index, span in enumerate(sources))
-
-
-def _is_language(kind: str, language: str) -> bool:
-    """Return whether a span only says that its text is in the language of the whole."""
-    tag = kind.removeprefix(inline.LANGUAGE_PREFIX)
-    return tag != kind and tag.partition("-")[0] == language.partition("-")[0]
-
-
-def _spoken_formulas(formulas: Sequence[Formula], language: str) -> list[str]:
-    """Return the formulas in words; those beyond MAX_FORMULA_CHARACTERS as their symbols."""
-    spoken_formulas = []
-    budget = MAX_FORMULA_CHARACTERS
-    for formula in formulas:
-        budget -= len(formula.source)
-        if budget >= 0:
-            from chalicelib.extraction.formulas import spoken
-
-            words = spoken(formula.source, formula.notation, formula.language or language)
-        else:
-            words = _symbols(formula.source, formula.notation)
-        spoken_formulas.append(inline.clean((Piece(words),), separator=" ").text)
-    return spoken_formulas
-
-
-def _symbols(source: str, notation: "Notation") -> str:
-    from chalicelib.extraction.formulas import MAX_SOURCE_CHARACTERS, plain
-
-    return plain.symbols(source[:MAX_SOURCE_CHARACTERS], notation)
-
-
-def _with_formulas(block: Block, spoken_formulas: Sequence[str]) -> tuple[str, Sequence[TextSpan]]:
-    """Return the block's text with its formulas in words, and its spans where they are then."""
-    tokens = list(_TOKENS.finditer(block.text))
-    if not tokens:
-        return block.text, block.spans
-    parts: list[str] = []
-    position, shifts = 0, [0]
-    for token in tokens:
-        words = spoken_formulas[ord(token[0]) - _FIRST_TOKEN]
-        parts += (block.text[position : token.start()], words)
-        position = token.end()
-        shifts.append(shifts[-1] + len(words) - 1)
-    starts = [token.start() for token in tokens]
-
-    def moved(offset: int) -> int:
-        return offset + shifts[bisect_left(starts, offset)]
-
-    spans = [TextSpan(span.kind, moved(span.start), moved(span.end)) for span in block.spans]
-    return "".join((*parts, block.text[position:])), spans

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from chalicelib.extraction import blocks, chapters, language, loaders
+from chalicelib.extraction import block_text, chapters, language, loaders
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.display import encoding
 from chalicelib.extraction.display.model import Event
@@ -256,8 +256,8 @@ def _from_layout(layout: DocumentLayout) -> _Draft:
 
 def _from_blocks(builder: BlockBuilder) -> _Draft:
     text_language = language.choose(builder.language, builder.plain_text())
-    running_text = blocks.to_paragraphs(builder, text_language)
-    outline = builder.outline or blocks.heading_outline(running_text)
+    running_text = block_text.to_paragraphs(builder, text_language)
+    outline = builder.outline or block_text.heading_outline(running_text)
     # Blocks have no font size: at an infinite body size, none is a heading by its size.
     spans = chapters.detect_chapters(running_text, outline, math.inf)
     running_text.paragraphs = _with_headings(running_text, spans)

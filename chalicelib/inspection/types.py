@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
+from chalicelib.inspection.file_type import FileType
 from chalicelib.inspection.model import Rejection
-from chalicelib.inspection.type_table import PILLOW_MODULES, ROWS, FileType
+from chalicelib.inspection.type_table import PILLOW_MODULES, ROWS
 
 __all__ = ["PILLOW_MODULES", "FileType"]
 

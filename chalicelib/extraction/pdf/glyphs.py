@@ -9,14 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from math import atan2, pi
 from statistics import median
-from types import SimpleNamespace
 from typing import Any
 
 from chalicelib.extraction.cleanup import LINE_END_HYPHEN, clean_line
-from chalicelib.extraction.pdf import letterspacing, raised_type
+from chalicelib.extraction.pdf import letterspacing, pdfium_functions, raised_type, reading_direction
 from chalicelib.extraction.pdf.layout import Cell, Line
 
 FOOTNOTE_MARK_SIZE = 0.85  # times the line's font size: below it, a figure behind a word is a footnote mark
@@ -43,7 +42,6 @@ _BOLD_FONT = re.compile(rb"bold|black|heavy|cmbx|-bd|demi", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _GAP = re.compile(r"(?<=\S)\s+(?=\S)")
 _VISUAL_LINE = re.compile(f"[^\r\n{LINE_END_HYPHEN}]+{LINE_END_HYPHEN}?|{LINE_END_HYPHEN}")
-_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _SURROGATES = re.compile("([\ud800-\udbff])([\udc00-\udfff])")
 _SECOND_HALF = "\u2060"  # stands for the second half of a letter beyond the basic plane: each index keeps its character
 
@@ -58,37 +56,11 @@ class _Type:
     is_bold: bool
 
 
-@cache
-def _functions() -> SimpleNamespace:
-    """Return pdfium's functions with plain pointers: a call takes a third of the time of one with checked types."""
-    from pypdfium2 import raw
-
-    pointer, number, size, real = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t, ctypes.c_double
-
-    def function(name: str, result: Any, *arguments: Any) -> Any:
-        return ctypes.cast(getattr(raw, name), ctypes.PYFUNCTYPE(result, *arguments))
-
-    return SimpleNamespace(
-        text_object=function("FPDFText_GetTextObject", pointer, pointer, number),
-        origin=function("FPDFText_GetCharOrigin", number, pointer, number, pointer, pointer),
-        box=function("FPDFText_GetCharBox", number, pointer, number, pointer, pointer, pointer, pointer),
-        font_size=function("FPDFText_GetFontSize", real, pointer, number),
-        matrix=function("FPDFText_GetMatrix", number, pointer, number, pointer),
-        unicode=function("FPDFText_GetUnicode", ctypes.c_uint, pointer, number),
-        has_map_error=function("FPDFText_HasUnicodeMapError", number, pointer, number),
-        font=function("FPDFTextObj_GetFont", pointer, pointer),
-        font_name=function("FPDFFont_GetBaseFontName", size, pointer, pointer, size),
-        font_flags=function("FPDFFont_GetFlags", number, pointer),
-        font_weight=function("FPDFFont_GetWeight", number, pointer),
-        new_matrix=raw.FS_MATRIX,
-    )
-
-
 class PageGlyphs:
     """Characters of one page by index, and their positions. `turns` are quarter turns, anticlockwise."""
 
     def __init__(self, textpage: Any) -> None:
-        self._pdfium = _functions()
+        self._pdfium = pdfium_functions.load()
         self._page = ctypes.cast(textpage.raw, ctypes.c_void_p).value
         count = textpage.count_chars()
         text = textpage.get_text_range() if count else ""
@@ -148,7 +120,7 @@ class PageGlyphs:
             else line
             for span, line in page_lines
         ]
-        return _in_reading_direction(with_cells)
+        return reading_direction.mirror_right_to_left(with_cells)
 
     def _rows(self, start: int, end: int, turns: int) -> Iterator[tuple[int, int]]:
         """Split a line where the type moves down: pdfium joins table rows that are far apart."""
@@ -303,23 +275,6 @@ class PageGlyphs:
 def _whole_letter(match: re.Match[str]) -> str:
     high, low = match.groups()
     return chr(0x10000 + (ord(high) - 0xD800) * 0x400 + ord(low) - 0xDC00) + _SECOND_HALF
-
-
-def _in_reading_direction(lines: list[Line]) -> list[Line]:
-    """Mirror a page that runs from right to left, so that each line begins at its `left`."""
-    if 2 * sum(1 for line in lines if _RIGHT_TO_LEFT.search(line.text)) <= len(lines):
-        return lines
-    return [
-        replace(
-            line,
-            left=-max(line.left, line.right),
-            right=-min(line.left, line.right),
-            cells=tuple(
-                Cell(cell.text, -max(cell.left, cell.right), -min(cell.left, cell.right)) for cell in line.cells
-            ),
-        )
-        for line in lines
-    ]
 
 
 def _character_width(line: Line) -> float:

@@ -3,7 +3,8 @@
 import pytest
 
 from chalicelib.extraction import inline
-from chalicelib.extraction.blocks import BlockBuilder, RawCell, to_paragraphs
+from chalicelib.extraction.block_text import to_paragraphs
+from chalicelib.extraction.blocks import BlockBuilder, RawCell
 from chalicelib.extraction.cleanup import clean_line
 from chalicelib.extraction.formulas import Notation
 from chalicelib.extraction.inline import LINE_BREAK, Piece
