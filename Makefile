@@ -70,7 +70,8 @@ load: install  ## load test: many concurrent uploads, each followed until it is 
 test-browsers: install  ## test the page in Chromium, Firefox and WebKitGTK, as far as installed
 	@$(bin)/python -m tests.browser
 
-pictures: install  ## take screenshots of every screen of the running stack's page, light and dark, wide and narrow, in build/pictures
+pictures: install  ## take the pictures of the documentation, and screenshots of every screen of the running stack's page, light and dark, wide and narrow, in build/pictures
+	@$(bin)/python -m tests.browser.doc_pictures
 	@$(bin)/python -m tests.browser.pictures
 
 fuzz-api: install  ## fuzz the API with thousands of generated requests: make fuzz-api [BASE_URL=… TOKEN=…] [EXAMPLES=60]; default: the local stack

@@ -38,6 +38,8 @@ TYPES = {
     "pdf": "application/pdf",
     "cbz": book_files.CBZ,
     "mp3": "audio/mpeg",
+    "png": "image/png",
+    "epub": media_files.EPUB,
     "webm": "video/webm",
 }
 LEAVES = (  # pages of a scan that is recognized while it is shown
@@ -120,6 +122,12 @@ class UserWithMedia(Uploader):
         super().__init__(stack, self.user)
         media_ids = [self._upload(name, sample_contents()[name]) for name in names]
         self.media = [self.wait_until_inspected(media_id) for media_id in media_ids]
+
+    def add(self, name: str, content: bytes) -> dict[str, Any]:
+        """Upload one more file and return its media once it is inspected."""
+        media: dict[str, Any] = self.wait_until_inspected(self._upload(name, content))
+        self.media.append(media)
+        return media
 
     def _upload(self, name: str, content: bytes) -> str:
         started = self.start_upload(content, filename=name, media_type=TYPES[name.rpartition(".")[2]])

@@ -1,4 +1,5 @@
 import { call, isUnreachable } from '../api/client'
+import { network } from '../platform/network'
 import { type QueuedWrite, WAITING_KEY, withSendTime } from './queuedWrite'
 
 // A change that is made without a network waits on this device and is sent later, in the order in which the changes were made. So every
@@ -9,7 +10,8 @@ type Write = Pick<QueuedWrite, 'method' | 'path' | 'body' | 'idempotencyKey' | '
 /** Send a change, or keep it until it can be sent; then `answer` is returned, as it will be. Throws Problem. */
 export async function callOrQueue<T>(write: Write, answer: T, { keepalive = false } = {}): Promise<T> {
   const { method, path, body, idempotencyKey } = write
-  if (localStorage.getItem(WAITING_KEY) === null) {
+  // Where the server could not be reached, it is not tried first: the page may be closed before that fails.
+  if (localStorage.getItem(WAITING_KEY) === null && network.peek() === 'online') {
     try {
       const stamped = withSendTime(body)
       return await call<T>(method, path, { body: stamped, keepalive, ...(idempotencyKey ? { idempotencyKey } : {}) })
