@@ -18,6 +18,7 @@ from tests.fakes.speechify import mp3_of
 from tests.support import account_fixtures, media_files, structured_documents
 from tests.support.local_stack import DeployedStack
 
+HIGHLIGHTS = {"There are two ways to make a light reach farther.": "green", "It was the flame.": "yellow"}
 LOG = b"The Keeper's Log\n\nMonday. Wind from the west, and rain. The lamp was lit at five.\n"
 SEASONS = {"Winter": ((28, 40, 74), (232, 128, 92)), "Summer": ((110, 190, 214), (236, 240, 220))}
 PROSE = (
@@ -94,8 +95,10 @@ def main() -> None:
     add("Harbour at dusk.png", media_files.saved(draw_lighthouse((900, 1100), *SEASONS["Winter"]), "PNG"))
     sample = add("sample.pdf", TARGET.read_bytes())
     reader.record("sample.pdf", seconds=900)
-    for start, end, colour in ((23, 55, "yellow"), (200, 260, "green")):
-        note = {"kind": "highlight", "start": start, "end": end, "colour": colour}
+    text = reader.call("GET", f"/v1/media/{sample['id']}/text")["text"]
+    for passage, colour in HIGHLIGHTS.items():
+        start = text.index(passage)
+        note = {"kind": "highlight", "start": start, "end": start + len(passage), "colour": colour}
         reader.call("POST", f"/v1/media/{sample['id']}/annotations", note, expect=201)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
