@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chalicelib.api import operation, parse
+from chalicelib.api import api_key_authentication, operation, parse
+from chalicelib.auth import api_keys
 from chalicelib.auth.link_tokens import VALID_S, Purpose
 from chalicelib.exports import request as exports
 from chalicelib.library import delivery, text_requests
@@ -63,6 +64,8 @@ def limits() -> dict[str, str]:
         "capabilities are valid for": (
             f"{VALID_S[Purpose.UPLOADS] / HOUR_S:.0f} hour (upload), {VALID_S[Purpose.PLAY] / HOUR_S:.0f} hours (playback)"
         ),
+        "API keys of a user": f"{api_keys.MAX_KEYS}",
+        "requests with an API key": _rate(api_key_authentication.key_limit()),
         "data exports of a user": (
             f"{exports.ACCOUNT_EXPORTS_PER_DAY.requests} in {exports.ACCOUNT_EXPORTS_PER_DAY.per_s // HOUR_S} hours"
         ),

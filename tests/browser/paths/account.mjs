@@ -1,4 +1,4 @@
-// The account: appearance, podcast links, pronunciation, a forgotten password, export and erasure.
+// The account: appearance, podcast links, API keys, pronunciation, a forgotten password, export and erasure.
 import { addFiles, job, page, result, run, signUp, step } from '../journey.mjs'
 import { context, dialog, download, goTo, press, tab } from './tab.mjs'
 
@@ -43,6 +43,32 @@ async function createAndRevokePodcastLink() {
   result.podcast.canRevoke = await tab.getByRole('button', { name: /^Revoke/ }).count()
   await tab.reload()
   result.activity = await tab.locator('.table tr', { hasText: 'Podcast link created' }).innerText()
+}
+
+/** A key is shown once, opens the library, and opens nothing once it is deleted. */
+async function createAndDeleteApiKey() {
+  await press('Create API key')
+  await tab.getByLabel('Name', { exact: true }).fill('E-reader')
+  await page.inspect('new-api-key')
+  const response = tab.waitForResponse((candidate) => candidate.url().endsWith('/v1/api-keys') && candidate.request().method() === 'POST')
+  await press('Create key')
+  const address = (await response).url().replace('/api-keys', '/media')
+  await dialog.getByRole('heading', { name: 'Your new API key' }).waitFor()
+  const shown = await dialog.getByRole('textbox').inputValue()
+  await page.inspect('created-api-key')
+  await press('Copy key')
+  await tab.getByText('Key copied.').waitFor()
+  const copied = await tab.evaluate(() => navigator.clipboard.readText())
+  const open = async () => (await fetch(address, { headers: { Authorization: `Bearer ${copied}` } })).status
+  result.apiKey = { shown, copied, before: await open() }
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+  await tab.reload()
+  const list = tab.locator('.api-keys')
+  result.apiKey.listed = await list.innerText()
+  await press('Delete the key E-reader')
+  await dialog.getByRole('button', { name: 'Delete key', exact: true }).click()
+  await list.waitFor({ state: 'detached' })
+  result.apiKey.after = await open()
 }
 
 /** A pronunciation is counted and heard before it is saved. */
@@ -128,6 +154,7 @@ await run(async () => {
   await press('Clear finished')
   await changeTheme()
   await createAndRevokePodcastLink()
+  await createAndDeleteApiKey()
   await changePronunciation()
   step('podcast')
   await resetPassword()

@@ -1,4 +1,4 @@
-"""The account: appearance, podcast links, pronunciation, a forgotten password, export and erasure."""
+"""The account: appearance, podcast links, API keys, pronunciation, a forgotten password, export and erasure."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ def test_a_podcast_link_serves_its_feed_until_it_is_revoked(observed: dict[str, 
     assert podcast["after"][0] in (403, 404, 410)
     assert podcast["canRevoke"] == 0, "only a link that exists can be revoked"
     assert "Evenings" in observed["activity"]
+
+
+def test_an_api_key_is_shown_once_and_opens_nothing_once_it_is_deleted(observed: dict[str, Any]) -> None:
+    key = observed["apiKey"]
+    assert key["copied"] == key["shown"]
+    assert re.fullmatch(r"vm_[\w-]{60}", key["shown"])
+    assert (key["before"], key["after"]) == (200, 401)
+    assert key["shown"] not in key["listed"]
+    assert key["listed"].startswith(f"E-reader vm_…{key['shown'][-4:]}")
+    assert "last used" in key["listed"]
 
 
 def test_a_pronunciation_is_counted_and_heard_before_it_is_saved(observed: dict[str, Any]) -> None:
