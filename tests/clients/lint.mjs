@@ -13,6 +13,8 @@ const SPECTRAL_RULES = {
     'info-contact': 'off',
     // A rule of OpenAPI 3.0. In 3.1 every scheme may list roles: here the scopes of API keys. Redocly checks that schemes are defined.
     'oas3-operation-security-defined': 'off',
+    // tests/unit/api/test_openapi.py requires a success of every operation but two, of which MCP wants that they are always 405.
+    'operation-success-response': 'off',
   },
 }
 const REDOCLY_RULES = {
