@@ -8,6 +8,7 @@ from uuid import uuid4
 import pypdfium2
 
 from tests.fakes.web_site import Resource, WebSite
+from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.faults.deployment import arrival
 from tests.faults.matrix import Cell, cells
 from tests.faults.users import TEXT, count, start_upload
@@ -63,6 +64,23 @@ def test_a_scan_is_recognized_once_the_service_works(cell: Cell) -> None:
     view = deployment.s3.get_object(Bucket="library", Key=f"media/{owner}/{media_id}/view.pdf")["Body"].read()
     pages = pypdfium2.PdfDocument(io.BytesIO(view))
     assert [page.get_textpage().get_text_range().count("harbour master") for page in pages] == [1, 1]
+
+
+@cells("deliver_webhook", ["sqs"])
+def test_the_answer_of_a_receiver_is_recorded_once_the_queue_works(cell: Cell) -> None:
+    deployment, owner = cell.deployment, uuid4()
+    cell.tested.start()
+    with WebhookReceiver() as receiver:
+        new = {"url": receiver.url(), "events": ["media.ready"]}
+        webhook_id = deployment.call(owner, "POST", "/v1/webhooks", new)["id"]
+        deployment.call(owner, "POST", f"/v1/webhooks/{{webhook_id={webhook_id}}}/ping")
+        (message,) = deployment.receive("webhooks")
+        if not cell.deliver(message):
+            cell.redeliver(message)
+    for answer in deployment.receive("ingest"):
+        assert deployment.deliver(answer).result == {"batchItemFailures": []}
+    assert receiver.events
+    assert count(deployment, "webhook_deliveries", owner, status="delivered") == 1
 
 
 @cells("fetch_import", ["s3", "sqs"], quick=[("s3", Fault.HALF)])

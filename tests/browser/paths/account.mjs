@@ -1,4 +1,4 @@
-// The account: appearance, podcast links, API keys, pronunciation, a forgotten password, export and erasure.
+// The account: appearance, podcast links, API keys, pronunciation, webhooks, a forgotten password, export and erasure.
 import { addFiles, job, page, result, run, signUp, step } from '../journey.mjs'
 import { context, dialog, download, goTo, press, tab } from './tab.mjs'
 
@@ -69,6 +69,21 @@ async function createAndDeleteApiKey() {
   await dialog.getByRole('button', { name: 'Delete key', exact: true }).click()
   await list.waitFor({ state: 'detached' })
   result.apiKey.after = await open()
+}
+
+/** A webhook's secret is shown once. The name of its receiver does not exist. */
+async function addWebhook() {
+  await press('Add webhook')
+  await dialog.getByRole('textbox', { name: 'Address' }).fill('https://hooks.invalid/visionary')
+  await page.inspect('webhook')
+  await press('Save')
+  const secret = tab.getByRole('textbox', { name: 'Secret', exact: true })
+  await secret.waitFor()
+  result.webhook = { secret: await secret.inputValue(), state: await tab.locator('.webhook').innerText() }
+  await page.inspect('webhook-secret')
+  await tab.reload()
+  await tab.locator('.webhook').waitFor()
+  result.webhook.secretsAfterReload = await secret.count()
 }
 
 /** A pronunciation is counted and heard before it is saved. */
@@ -156,6 +171,7 @@ await run(async () => {
   await createAndRevokePodcastLink()
   await createAndDeleteApiKey()
   await changePronunciation()
+  await addWebhook()
   step('podcast')
   await resetPassword()
   await exportData()

@@ -1,4 +1,4 @@
-"""The account: appearance, podcast links, API keys, pronunciation, a forgotten password, export and erasure."""
+"""The account: appearance, podcast links, API keys, pronunciation, webhooks, a forgotten password, export and erasure."""
 
 from __future__ import annotations
 
@@ -49,6 +49,13 @@ def test_a_pronunciation_is_counted_and_heard_before_it_is_saved(observed: dict[
     assert re.fullmatch(r"Affects 1 document, [1-9][\d,]* characters\.", pronunciation["affects"])
     assert (pronunciation["spoken"], pronunciation["heardMs"] > 0) == ("note", True)
     assert pronunciation["saved"].startswith("keeper note")
+
+
+def test_the_secret_of_a_webhook_is_shown_once(observed: dict[str, Any]) -> None:
+    webhook = observed["webhook"]
+    assert webhook["secret"].startswith("whsec_")
+    assert webhook["state"].startswith("https://hooks.invalid/visionary\nA file is ready · A recording is done")
+    assert webhook["secretsAfterReload"] == 0
 
 
 def test_the_export_contains_the_files(observed: dict[str, Any]) -> None:

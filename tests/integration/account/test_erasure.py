@@ -285,6 +285,9 @@ def test_every_object_is_stored_under_a_prefix_that_is_deleted(cloud: Cloud, pla
 
 def collect_messages(platform: Platform, cloud: Cloud, user: User, content: dict[str, Any]) -> list[tuple[str, str]]:
     """Collect every message that may still arrive for a user, with the function that receives it."""
+    new = {"url": "https://hooks.invalid/", "events": ["media.ready", "speech.done"]}
+    webhook = request(platform.client, user, "POST", "/v1/webhooks", new)
+    assert webhook.status_code == 201, webhook.body
     upload(platform, user, SCAN, filename="scan.pdf", media_type="application/pdf")
     job = ask_for_speech(platform.client, user, content["media"], end=90)
     assert job.status_code == 202, job.body
@@ -302,6 +305,8 @@ def collect_messages(platform: Platform, cloud: Cloud, user: User, content: dict
     late_messages.append(
         ("run_account_job", f'{{"kind":"export","owner_id":"{user.id}","export_id":"{content["export"]}"}}')
     )
+    due = {"kind": "webhook_due", "owner_id": str(user.id), "webhook_id": webhook.json_body["id"]}
+    late_messages.append(("ingest", json.dumps(due)))
     # the function of the built-in voice gets the same messages as that of the others
     late_messages += [("synthesize_built_in", body) for function, body in late_messages if function == "synthesize"]
     assert {function for function, _ in late_messages} == {function for _, function in platform.FUNCTIONS}

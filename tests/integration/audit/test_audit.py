@@ -176,7 +176,7 @@ def test_every_kind_of_event_is_recorded(
         Action.IMPORT_REQUESTED, Action.TRASH_EMPTIED,
         Action.SHARE_CREATED, Action.SHARE_OPENED, Action.SHARE_REVOKED,
         Action.WEBHOOK_CREATED, Action.WEBHOOK_CHANGED, Action.WEBHOOK_SECRET_ROTATED, Action.WEBHOOK_DISABLED,
-        Action.WEBHOOK_DELETED,
+        Action.WEBHOOK_DELETED, Action.API_KEY_CREATED, Action.API_KEY_DELETED,
     }  # fmt: skip
     assert {action for action, *_ in seen} == set(Action) - tested_elsewhere
     assert all(is_recent for *_, is_recent in seen)

@@ -52,9 +52,8 @@ def get(platform: Platform, user: User, webhook: dict[str, Any]) -> dict[str, An
 
 
 def deliveries(platform: Platform, user: User, webhook: dict[str, Any]) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = send(platform, user, "get", f"/v1/webhooks/{webhook['id']}/deliveries").json_body[
-        "items"
-    ]
+    path = f"/v1/webhooks/{webhook['id']}/deliveries?limit=100"
+    items: list[dict[str, Any]] = send(platform, user, "get", path).json_body["items"]
     return items
 
 
