@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.opds.atom import ACQUISITION
-from chalicelib.opds.model import Feed, NavigationEntry, Publication, PublicationFile
+from chalicelib.opds.model import Feed, FeedKind, NavigationEntry, Publication, PublicationFile
 
 FEED_TYPE = "application/opds+json"
 PUBLICATION_TYPE = "application/opds-publication+json"
@@ -27,9 +27,9 @@ def render_feed(feed: Feed, *, root: str, files: str, no_cover: str) -> str:
     if feed.next_path is not None:
         links.append(_link("next", root + feed.next_path, FEED_TYPE))
     document: dict[str, Any] = {"metadata": {"title": feed.title, "modified": _time(feed.updated_at)}, "links": links}
-    if feed.publications or not feed.entries:
+    if feed.kind is FeedKind.ACQUISITION:
         document["publications"] = [_publication(item, root, files, no_cover) for item in feed.publications]
-    if feed.entries:
+    else:
         document["navigation"] = [_navigation_link(entry, root) for entry in feed.entries]
     return json.dumps(document)
 

@@ -41,6 +41,11 @@ class Operation:
         return bool(self.described["security"])
 
     @property
+    def takes_password(self) -> bool:
+        """Whether it takes an API key as the password of Basic authentication, and no token."""
+        return any("basic" in requirement for requirement in self.described["security"])
+
+    @property
     def succeeds_with(self) -> set[int]:
         return {int(status) for status in self.described["responses"] if status < "4"}
 

@@ -121,3 +121,13 @@ def test_a_get_with_a_body_is_rejected(web: str) -> None:
 def test_only_files_of_the_page_are_served_and_only_for_reading(web: str) -> None:
     assert requests.get(f"{web}/../outputs.json", timeout=30).status_code == 404
     assert requests.put(f"{web}/index.html", data=b"other", timeout=30).status_code == 405
+
+
+def test_readers_of_the_catalogue_are_asked_for_a_password_and_browsers_are_not(web: str) -> None:
+    """API Gateway renames the header of a function, and CloudFront adds it to the catalogue's responses."""
+    catalogue = requests.get(f"{web}/api/v1/opds", timeout=30)
+    assert catalogue.status_code == 401
+    assert catalogue.headers["WWW-Authenticate"].startswith("Basic ")
+    media = requests.get(f"{web}/api/v1/media", timeout=30)
+    assert media.status_code == 401
+    assert "Basic" not in media.headers.get("WWW-Authenticate", "")

@@ -58,7 +58,8 @@ HEADERS: Json = {
     },
     "WWW-Authenticate": {
         "description": "Behind API Gateway, a 401 for a token in the path has it as `x-amzn-Remapped-WWW-Authenticate`.",
-        "schema": {"type": "string", "const": "Bearer"},
+        "schema": {"type": "string"},
+        "example": "Bearer",
     },
 }
 
@@ -94,7 +95,8 @@ def _success(route: Route, status: int, model: type[BaseModel] | None, schemas: 
     if model:
         described["content"] = {JSON: {"schema": schemas[model, "serialization"]}}
     elif status == HTTPStatus.OK and route.operation.produces != JSON:
-        described["content"] = {route.operation.produces: {"schema": {"type": "string"}}}
+        kind = "object" if route.operation.produces.endswith("+json") else "string"
+        described["content"] = {route.operation.produces: {"schema": {"type": kind}}}
     return described
 
 
