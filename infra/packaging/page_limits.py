@@ -16,6 +16,7 @@ from chalicelib.imports.model import NewImport
 from chalicelib.library.collections.model import NewCollection
 from chalicelib.library.model import MediaChanges
 from chalicelib.search.model import SearchText
+from chalicelib.sharing.model import NewShare
 from chalicelib.speech.lexicon.model import NewLexiconEntry
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,6 +32,7 @@ FIELDS: dict[str, tuple[type[BaseModel], ...]] = {
     "note": (NewAnnotation,),
     "url": (NewImport,),
     "q": (MediaQuery, SearchText),
+    "password": (NewShare,),
 }
 
 

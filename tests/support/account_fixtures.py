@@ -175,6 +175,14 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
         ]
         user.call("POST", f"/v1/collections/{collection['id']}/media", {"media_ids": evening})
         return user
+    if journey == "sharing":
+        user = UserWithMedia(stack, "sample.pdf", "letters.txt")
+        user.record("letters.txt")
+        collection = user.call("POST", "/v1/collections", {"name": "Evening"}, expect=201)
+        user.call(
+            "POST", f"/v1/collections/{collection['id']}/media", {"media_ids": [media["id"] for media in user.media]}
+        )
+        return user
     if journey == "keyboard":
         return UserWithMedia(stack, "letters.txt", "chapters.md")
     if journey == "accessibility":
@@ -191,6 +199,7 @@ JOURNEYS = (
     "reading",
     "listening",
     "player",
+    "sharing",
     "keyboard",
     "accessibility",
     "account",

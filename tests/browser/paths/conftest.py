@@ -13,7 +13,7 @@ import pytest
 from tests.support import account_fixtures
 from tests.support.local_stack import DeployedStack
 
-SIZES = {"accessibility": [(1280, "light"), (390, "dark")], "language": [(390, "light")]}
+SIZES = {"accessibility": [(1280, "light"), (390, "dark")], "sharing": [(390, "dark")], "language": [(390, "light")]}
 MAX_CONCURRENT_JOURNEYS = 2  # a journey mostly waits: for audio, for the next word, for the next poll
 
 Journeys = dict[tuple[str, int], Future[dict[str, Any]]]

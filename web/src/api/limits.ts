@@ -9,4 +9,5 @@ export const MAX_CHARACTERS = {
   note: 10000,
   url: 2000,
   q: 200,
+  password: 200,
 } as const

@@ -179,7 +179,7 @@ export function CollectionMedia({ id }: { id: string }) {
       />
       {dialog === 'edit' && collection && <CollectionDialog collection={collection} onClose={() => setDialog(null)} />}
       {dialog === 'share' && collection && (
-        <ShareDialog path={`/v1/collections/${id}`} name={collection.name} isCollection onClose={() => setDialog(null)} />
+        <ShareDialog path={`/v1/collections/${id}`} title={displayName(collection.name)} isCollection onClose={() => setDialog(null)} />
       )}
       {dialog === 'delete' && collection && (
         <Confirm

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { Confirm } from '../parts/Dialog'
+import { displayName } from '../parts/displayName'
 import { lazy } from '../parts/lazy'
 import { VirtualList } from '../parts/VirtualList'
 import { t } from '../texts'
@@ -94,7 +95,7 @@ export function MediaGrid({ list, collectionId, empty, render }: Props) {
       />
       {selected.length > 0 && <SelectionBar media={selected} all={items} actions={actions} onSelectionChange={setSelectedIds} />}
       {dialog?.kind === 'rename' && first && <RenameDialog media={first} onClose={close} />}
-      {dialog?.kind === 'share' && first && <ShareDialog path={`/v1/media/${first.id}`} name={first.title} onClose={close} />}
+      {dialog?.kind === 'share' && first && <ShareDialog path={`/v1/media/${first.id}`} title={displayName(first.title)} onClose={close} />}
       {dialog?.kind === 'tags' && <EditTagsDialog media={dialog.media} onClose={close} />}
       {dialog?.kind === 'addToCollection' && <AddToCollectionDialog media={dialog.media} onClose={close} />}
       {dialog?.kind === 'deletePermanently' && (

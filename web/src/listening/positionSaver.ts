@@ -1,3 +1,4 @@
+import type { Signal } from '@preact/signals'
 import { call } from '../api/client'
 import { isShared } from '../api/share'
 import { callOrQueue } from '../offline/queuedCall'
@@ -6,11 +7,15 @@ import { persistedSignal } from '../platform/preferences'
 const MIN_MOVE_MS = 250 // browsers do not land exactly where they were sent
 
 /** Where readers of shares were, in milliseconds by recording: they have no account that keeps it. */
-const sharedPositions = persistedSignal<Record<string, number>>('sharedPositions', {})
+const sharedPositions = () => {
+  positions ??= persistedSignal<Record<string, number>>('sharedPositions', {})
+  return positions
+}
+let positions: Signal<Record<string, number>> | null = null
 
 /** Load the saved position of a recording; null without one. */
 export async function loadPosition(jobId: string): Promise<number | null> {
-  if (isShared()) return sharedPositions.peek()[jobId] ?? null
+  if (isShared()) return sharedPositions().peek()[jobId] ?? null
   const saved = await call<{ position_ms: number | null }>('GET', `/v1/speech/${jobId}/position`).catch(() => null)
   return saved?.position_ms ?? null
 }
@@ -28,7 +33,7 @@ export class PositionSaver {
     if (Math.abs(ms - this.savedMs) < MIN_MOVE_MS) return
     this.savedMs = ms
     if (isShared()) {
-      sharedPositions.value = { ...sharedPositions.peek(), [jobId]: ms }
+      sharedPositions().value = { ...sharedPositions().peek(), [jobId]: ms }
       return
     }
     const path = `/v1/speech/${jobId}/position`

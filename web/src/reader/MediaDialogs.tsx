@@ -1,5 +1,6 @@
 import { EditTagsDialog, RenameDialog } from '../library/dialogs'
 import type { Media } from '../library/model'
+import { displayName } from '../parts/displayName'
 import { ShareDialog } from '../sharing/ShareDialog'
 import { DetailsDialog } from './DetailsDialog'
 
@@ -18,7 +19,7 @@ export function MediaDialogs({ media, dialog, onClose, onChanged }: Props) {
     onChanged()
   }
   if (dialog === 'details') return <DetailsDialog media={media} onClose={onClose} onChanged={onChanged} />
-  if (dialog === 'share') return <ShareDialog path={`/v1/media/${media.id}`} name={media.title} onClose={onClose} />
+  if (dialog === 'share') return <ShareDialog path={`/v1/media/${media.id}`} title={displayName(media.title)} onClose={onClose} />
   if (dialog === 'rename') return <RenameDialog media={media} onClose={closeChanged} />
   if (dialog === 'tags') return <EditTagsDialog media={[media]} onClose={closeChanged} />
   return null

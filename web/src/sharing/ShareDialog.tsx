@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api/client'
+import { MAX_CHARACTERS } from '../api/limits'
 import { errorMessage } from '../api/problem'
 import { Dialog } from '../parts/Dialog'
-import { displayName } from '../parts/displayName'
 import { Field } from '../parts/Field'
 import { Icon } from '../parts/Icon'
 import { RadioGroup } from '../parts/RadioGroup'
@@ -12,18 +12,17 @@ import { type Expiry, expiryAfter, listShares, type Share, shareUrl } from './mo
 import { copyLink, ShareList } from './ShareList'
 
 const MIN_PASSWORD_CHARACTERS = 8
-const MAX_PASSWORD_CHARACTERS = 200
 
 interface Props {
   /** The API path of what is shared. */
   path: string
-  name: string
+  title: string
   isCollection?: boolean
   onClose: () => void
 }
 
 /** Creates links to a media or a collection, and lists those that exist. */
-export function ShareDialog({ path, name, isCollection = false, onClose }: Props) {
+export function ShareDialog({ path, title, isCollection = false, onClose }: Props) {
   const [expiry, setExpiry] = useState<Expiry>('week')
   const [password, setPassword] = useState('')
   const [allowsDownload, setAllowsDownload] = useState(false)
@@ -50,7 +49,7 @@ export function ShareDialog({ path, name, isCollection = false, onClose }: Props
   }
   const others = shares.filter(({ id }) => id !== created?.id)
   return (
-    <Dialog title={t.sharing.title(displayName(name))} onClose={onClose}>
+    <Dialog title={t.sharing.title(title)} onClose={onClose}>
       {created ? (
         <div class="field created-share" role="status">
           <p>{t.sharing.ready}</p>
@@ -85,7 +84,7 @@ export function ShareDialog({ path, name, isCollection = false, onClose }: Props
             type="password"
             autocomplete="new-password"
             minLength={MIN_PASSWORD_CHARACTERS}
-            maxLength={MAX_PASSWORD_CHARACTERS}
+            maxLength={MAX_CHARACTERS.password}
             value={password}
             onValue={setPassword}
           />

@@ -442,7 +442,7 @@ export const screens: ScreenTexts = {
     link: 'Link',
     another: 'Weiteren erstellen',
     copy: 'Link kopieren',
-    copyOf: (name, when) => `Link zu ${name} vom ${when} kopieren`,
+    copyOf: (name, when) => `Link kopieren: ${name}, ${when}`,
     copied: 'Link kopiert.',
     existing: 'Vorhandene Links',
     links: 'Freigabelinks',

@@ -432,7 +432,7 @@ export const screens = {
     link: 'Link',
     another: 'Create another',
     copy: 'Copy link',
-    copyOf: (name: string, when: string) => `Copy the link to ${name} of ${when}`,
+    copyOf: (name: string, when: string) => `Copy link to ${name} of ${when}`,
     copied: 'Link copied.',
     existing: 'Existing links',
     links: 'Share links',

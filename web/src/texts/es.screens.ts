@@ -444,7 +444,7 @@ export const screens: ScreenTexts = {
     link: 'Enlace',
     another: 'Crear otro',
     copy: 'Copiar enlace',
-    copyOf: (name, when) => `Copiar el enlace a ${name} del ${when}`,
+    copyOf: (name, when) => `Copiar enlace a ${name} del ${when}`,
     copied: 'Enlace copiado.',
     existing: 'Enlaces existentes',
     links: 'Enlaces para compartir',

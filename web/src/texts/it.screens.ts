@@ -444,7 +444,7 @@ export const screens: ScreenTexts = {
     link: 'Link',
     another: 'Creane un altro',
     copy: 'Copia link',
-    copyOf: (name, when) => `Copia il link a ${name} del ${when}`,
+    copyOf: (name, when) => `Copia link a ${name} del ${when}`,
     copied: 'Link copiato.',
     existing: 'Link esistenti',
     links: 'Link di condivisione',
