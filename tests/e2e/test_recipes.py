@@ -1,4 +1,4 @@
-"""The shell recipes of README, docs/uploading.md and docs/playing.md, unchanged. tests/browser runs the other recipes."""
+"""The shell recipes of README and four pages of docs, unchanged. tests/browser and test_clients.py run the other recipes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from tests.support import sample_files
 from tests.support.api_uploader import Uploader, scanned_pdf
 from tests.support.local_stack import DeployedStack, wait_until
 
-DOCUMENTS = "".join((ROOT / name).read_text() for name in ("README.md", "docs/uploading.md", "docs/playing.md"))
+PAGES = ("README.md", "docs/api.md", "docs/e-readers.md", "docs/uploading.md", "docs/playing.md")
+DOCUMENTS = "".join((ROOT / name).read_text() for name in PAGES)
 STORY = (
     b"The harbour light turns slowly over the water. The keeper writes the hour into his book and goes to sleep. " * 6
 )
@@ -48,9 +49,11 @@ def carol(stack: DeployedStack) -> Uploader:
     return Uploader(stack, "carol")
 
 
-def run(name: str, folder: Path, user: Uploader, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(names: str | list[str], folder: Path, user: Uploader, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run recipes in one shell, one after another."""
+    code = "\n".join(recipe(name) for name in ([names] if isinstance(names, str) else names))
     return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", recipe(name)],
+        ["bash", "-euo", "pipefail", "-c", code],
         cwd=folder,
         env=os.environ | {"API": user.stack.api, "TOKEN": user.token} | environment,
         capture_output=True,
@@ -78,7 +81,7 @@ def test_a_file_is_uploaded_in_one_request(name: str, tmp_path: Path, carol: Upl
 def test_the_blocks_of_the_readme_work_when_pasted_one_after_another(stack: DeployedStack, tmp_path: Path) -> None:
     completed = subprocess.run(
         ["bash", "-euo", "pipefail"],
-        input="\n".join(recipe(name) for name in ("readme", "readme-account", "readme-erasure")),
+        input="\n".join(recipe(name) for name in ("readme", "first-calls", "readme-account", "readme-erasure")),
         cwd=ROOT,
         env=os.environ | {"LOCAL_STACK": str(stack.home.folder), "TMPDIR": str(tmp_path)},
         capture_output=True,
@@ -90,6 +93,7 @@ def test_the_blocks_of_the_readme_work_when_pasted_one_after_another(stack: Depl
     (folder,) = tmp_path.iterdir()
     assert (folder / "recording.mp3").stat().st_size > 1_000_000
     assert json.loads((folder / "marks.json").read_text())["complete"]
+    assert '"status":404,"code":"not_found"' in completed.stdout
     assert ".zip?" in completed.stdout
     assert '"path":"/v1/erasures/' in completed.stdout
 
@@ -109,6 +113,26 @@ def test_parts_resume_after_a_broken_connection(tmp_path: Path, carol: Uploader)
     assert completed.returncode == 0, completed.stderr + completed.stdout
     assert puts.read_text().count("PUT") == 2 + 2  # one arrived and one broke, then the two that were missing
     assert carol.wait_until_inspected(media_id)["status"] == "ready"
+
+
+def test_a_key_is_created_and_reads_the_library_and_its_catalogue(tmp_path: Path, carol: Uploader) -> None:
+    content = sample_files.one_page()
+    started = carol.start_upload(content, filename="book.pdf", media_type="application/pdf")
+    requests.put(
+        started["upload"]["url"], data=content, headers=started["upload"]["headers"], timeout=60
+    ).raise_for_status()
+    assert carol.wait_until_inspected(started["media"]["id"])["status"] == "ready"
+    environment = {"PAGE": carol.stack.home.endpoints()["web"], "ID": started["media"]["id"]}
+    try:
+        completed = run(["api-key", "e-reader"], tmp_path, carol, **environment)
+    finally:  # a user can have 20 keys
+        for key in carol.call("GET", "/v1/api-keys")["items"]:
+            carol.call("DELETE", f"/v1/api-keys/{key['id']}", expect=204)
+    assert completed.returncode == 0, completed.stderr + completed.stdout
+    assert started["media"]["id"] in completed.stdout
+    assert "<feed" in completed.stdout
+    (book,) = tmp_path.iterdir()
+    assert book.read_bytes().startswith(b"%PDF")
 
 
 @pytest.fixture
