@@ -8,11 +8,13 @@ Needs Chromium (or CHROMIUM) and Node with npm. The sample document is played fr
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from localstack.home import Home
 from tests.browser import engines
 from tests.support import account_fixtures
 from tests.support.local_stack import DeployedStack
+from tests.support.node_packages import MissingError
 
 
 def main() -> None:
@@ -23,7 +25,7 @@ def main() -> None:
     try:
         programs = engines.ENGINES["chromium"].programs()
         engines.install_drivers()
-    except engines.MissingError as error:
+    except MissingError as error:
         print(f"skipped: {error}")
         return
     stack = DeployedStack(Home.chosen())
@@ -41,7 +43,7 @@ def main() -> None:
         "minutes": options.minutes,
         "rate": options.rate,
     }
-    samples = engines.run_script("../../bench/memory.mjs", job, timeout_s=options.minutes * 60 + 300)
+    samples: Any = engines.run_script("../../bench/memory.mjs", job, timeout_s=options.minutes * 60 + 300)
     print("minute  heap MB  nodes  listeners  position")
     for sample in samples:
         heap_mb = sample["heapBytes"] / 1e6

@@ -31,7 +31,7 @@ def main() -> None:
     try:
         programs = engines.ENGINES["chromium"].programs()
         node_packages.install(Path(__file__).parent)
-    except (engines.MissingError, node_packages.MissingError) as error:
+    except node_packages.MissingError as error:
         print(f"skipped: {error}")
         return
     stack = DeployedStack(Home.chosen())

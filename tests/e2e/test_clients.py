@@ -1,4 +1,4 @@
-"""The recipes of docs/clients.md for programs: each uploads a document and has it read aloud."""
+"""The recipes of docs/clients.md for programs, each of which has a document read aloud, and the receivers of docs/webhooks.md."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from localstack.home import ROOT
 from tests.support import node_packages
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import DeployedStack
+from tests.support.local_stack import DeployedStack, wait_until
 
 CLIENTS = ROOT / "tests" / "clients"
 STORY = "The harbour light turns slowly over the water. Naïve café owners count the gulls."
@@ -23,8 +26,9 @@ WORDS = len(STORY.split())
 
 
 def recipe(name: str) -> str:
-    match = re.search(rf"<!-- recipe: {name} -->\n```\w+\n(.*?)```", (ROOT / "docs/clients.md").read_text(), re.DOTALL)
-    assert match, f"docs/clients.md has no recipe {name}"
+    pages = "".join((ROOT / page).read_text() for page in ("docs/clients.md", "docs/webhooks.md"))
+    match = re.search(rf"<!-- recipe: {name} -->\n```\w+\n(.*?)```", pages, re.DOTALL)
+    assert match, f"no page has a recipe {name}"
     return match[1]
 
 
@@ -111,3 +115,40 @@ def test_a_typescript_client_compiles_strictly_and_has_a_document_read_aloud(sto
     result = json.loads(output)
     assert (result["status"], result["words"]) == ("done", WORDS)
     assert {"ready", "done"} <= set(result["states"])
+
+
+@pytest.mark.parametrize(
+    ("name", "program"), [("receiver-python", sys.executable), ("receiver-node", "node")], ids=["python", "node"]
+)
+def test_a_receiver_of_webhooks_takes_a_signed_message_and_no_other(
+    name: str, program: str, tmp_path: Path, frank: Uploader
+) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"needs {program}")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    create = recipe("webhook").replace("https://example.com/hooks/visionary", url)
+    webhook = json.loads(run("bash", "-euo", "pipefail", "-c", create, folder=tmp_path, user=frank))
+    (tmp_path / "receiver.mjs").write_text(recipe(name))
+    environment = {"WEBHOOK_SECRET": webhook["secret"], "PORT": url.rpartition(":")[2]}
+    with subprocess.Popen(
+        [program, "receiver.mjs"], cwd=tmp_path, env=os.environ | environment, stdout=subprocess.PIPE, text=True
+    ) as receiver:
+        try:
+            forged = {"webhook-id": "msg_1", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,AAAA"}
+            assert wait_until(lambda: status_of(url, forged), seconds=30, event="the receiver") == 400
+            frank.call("POST", f"/v1/webhooks/{webhook['id']}/ping", expect=202)
+            assert receiver.stdout is not None
+            assert re.match(r"\S+ ping \{", receiver.stdout.readline())
+        finally:
+            receiver.kill()
+            frank.call("DELETE", f"/v1/webhooks/{webhook['id']}", expect=204)
+
+
+def status_of(url: str, headers: dict[str, str]) -> int | None:
+    """Return the status of an empty message; None while nothing listens."""
+    try:
+        return requests.post(url, b"{}", headers=headers, timeout=10).status_code
+    except requests.ConnectionError:
+        return None

@@ -14,12 +14,12 @@ from uuid6 import uuid7
 
 from chalicelib.auth.api_keys import Scope
 from chalicelib.library import excerpts, media
+from chalicelib.library.fields import QueryText
 from chalicelib.library.model import MediaFilter, MediaSort, Status
 from chalicelib.platform.db.cursor import MAX_CURSOR_CHARACTERS
 from chalicelib.platform.errors import ForbiddenError
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.search.find import find_pages
-from chalicelib.search.model import QueryText
 from chalicelib.speech import jobs
 from chalicelib.speech.lifecycle.quote import quote
 from chalicelib.speech.lifecycle.start import start
