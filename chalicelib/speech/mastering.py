@@ -37,18 +37,22 @@ def master(
     voice: str,
     usual: VoicePace | None,
     has_phonemes: bool = False,
+    expected_ms: int | None = None,
 ) -> MasteredAudio:
     """Return a segment's audio, levelled and with silent ends, so that all voices join; its timings fit it.
 
     Words without a time of the voice's own get the aligner's. `has_phonemes`: the lexicon gives some words another sound than the
-    aligner's dictionary, so words are not checked. Raises NotAudioError if the audio cannot be decoded.
+    aligner's dictionary, so words are not checked. `expected_ms` is how long the voice took for the text another time. Raises
+    NotAudioError if the audio cannot be decoded.
     """
     samples = pcm.decode(synthesized.audio)
     checks, words, timing = None, synthesized.words, synthesized.timing
     if settings().speech_checks:
         is_exact = timing == "exact"
         known = None if has_phonemes else language
-        checks, heard = examine(samples, text, known, voice=voice, words=words, is_exact=is_exact, usual=usual)
+        checks, heard = examine(
+            samples, text, known, voice=voice, words=words, is_exact=is_exact, usual=usual, expected_ms=expected_ms
+        )
         if heard and not is_exact:
             words, timing = aligned_words(text, heard, duration_ms=synthesized.audio.duration_ms), "aligned"
     speech = joinable.make_joinable(replace(synthesized, words=words, timing=timing))

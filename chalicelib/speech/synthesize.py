@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from chalicelib.platform.aws import queues
@@ -122,12 +122,19 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
     from chalicelib.speech.audio import joinable
 
     voice = catalogue.get_voice(message.voice, settings().speech_providers)
-    synthesized = _client(voice.provider).synthesize(
-        message.text, voice, message.language, phonemes=message.phonemes, seed=message.seed
+    speak = partial(
+        _client(voice.provider).synthesize,
+        message.text,
+        voice,
+        message.language,
+        phonemes=message.phonemes,
+        seed=message.seed,
     )
+    synthesized = speak()
     _release_slot(message, voice.provider)
     spoken = SpokenText(message.text, message.replacements)
     duration_ms = synthesized.audio.duration_ms + message.pause_ms
+    is_compared = settings().speech_checks and providers.get(voice.provider).is_repeatable
     try:
         marks.check(synthesized.words, text_length=len(spoken.text), duration_ms=duration_ms)
         mastered = mastering.master(
@@ -137,6 +144,7 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
             voice=message.voice,
             usual=message.usual,
             has_phonemes=bool(message.phonemes),
+            expected_ms=speak().audio.duration_ms if is_compared else None,
         )
     except marks.MarksError as error:
         raise _invalid_audio(synthesized, f"{voice.provider}'s word times do not fit its audio: {error}") from None

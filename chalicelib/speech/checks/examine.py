@@ -36,28 +36,31 @@ def examine(
     words: Sequence[WordTiming],
     is_exact: bool,
     usual: VoicePace | None,
+    expected_ms: float | None = None,
 ) -> tuple[SegmentChecks, list[WordTiming]]:
     """Return the checks of a segment as its voice made it, and the aligner's word timings, if it knows the language.
 
     Words are checked in a `language` that the aligner knows. `words` are the voice's own timings of `text`; `is_exact`, if it
-    measured them.
+    measured them. `expected_ms` is how long the voice took for the text another time, if it always speaks it so: a word more or
+    less shows in that, so none is judged by its sound.
     """
     is_unnatural = voice.partition(":")[0] in UNNATURAL
     lufs = loudness.integrated_lufs(samples)
     if waveform.is_silent(samples, lufs):
         return SegmentChecks(faults=(Fault.SILENT,), lufs=lufs), []
-    alignment, spoken = _align(samples, text, language, is_unnatural=is_unnatural)
+    alignment, spoken = _align(samples, text, language, is_unnatural=is_unnatural, is_judged=expected_ms is None)
     own_words = words if is_exact else ()
     timings = alignment.words if alignment is not None else []
     is_interrupted = waveform.has_hole(samples, [*own_words, *timings]) or waveform.has_gap(spoken, timings)
-    pace_ms = pace.ms_per_letter(text, samples.size * 1_000 / SAMPLE_RATE)
+    duration_ms = samples.size * 1_000 / SAMPLE_RATE
+    pace_ms = pace.ms_per_letter(text, duration_ms)
     faults = tuple(
         _faults(
             samples,
             alignment,
             is_unnatural=is_unnatural,
             is_interrupted=is_interrupted,
-            is_unusual=pace.is_unusual(pace_ms, usual),
+            is_unusual=pace.is_unusual(pace_ms, usual) or pace.is_another_length(duration_ms, expected_ms),
         )
     )
     if Fault.WORDS in faults or spoken != text:
@@ -93,12 +96,14 @@ def _min_evidence(word_count: int, *, is_unnatural: bool) -> float:
     return least * (1 + log10(max(1.0, word_count / SENTENCE_WORDS)))
 
 
-def _align(samples: Samples, text: str, language: str | None, *, is_unnatural: bool) -> tuple[Alignment | None, str]:
+def _align(
+    samples: Samples, text: str, language: str | None, *, is_unnatural: bool, is_judged: bool
+) -> tuple[Alignment | None, str]:
     """Align the text as a voice says it: numbers and abbreviations in words."""
     if language is None or not languages.is_same_language(language, ALIGNER_LANGUAGE):
         return None, text
     spoken = normalize(text, language, Extent.EVERYTHING).text
-    return aligner.align(samples, spoken, is_unnatural=is_unnatural), spoken
+    return aligner.align(samples, spoken, is_unnatural=is_unnatural, is_judged=is_judged), spoken
 
 
 def _mark_error_ms(words: Sequence[WordTiming], timings: Sequence[WordTiming]) -> int | None:

@@ -35,6 +35,9 @@ class Provider:
     reads_numbers: bool = False  # well, in every language that it speaks: it gets them as they are written
     takes_phonemes: bool = False  # of single words, in the International Phonetic Alphabet
     quality: Quality = "natural"
+    is_repeatable: bool = (
+        False  # it speaks a text in the same time whenever it does, and costs nothing: the time is known
+    )
     is_in_process: bool = False  # runs in our own function: no third party is called, and none bills
 
     @property

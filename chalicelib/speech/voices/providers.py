@@ -53,6 +53,7 @@ PROVIDER_DEFAULTS = (
         timing="exact",
         price_per_million=0.0,
         quality="basic",
+        is_repeatable=True,
         is_in_process=True,
     ),
 )

@@ -77,6 +77,35 @@ def test_a_word_that_a_natural_voice_drops_or_says_twice_is_found(spoken: str) -
     assert check(bad, voice="hibari:heart").faults == (Fault.WORDS,)
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence", "spoken"),
+    [
+        ("en-us", SENTENCE, SENTENCE.replace("the bell", "the")),
+        ("en-us", SENTENCE, SENTENCE.replace("bell", "bell bell")),
+        ("de", "Der Wärter schlief, und niemand hörte die Glocke.", "Der Wärter schlief, niemand hörte die Glocke."),
+    ],
+    ids=["dropped word", "repeated word", "dropped German word"],
+)
+def test_an_engine_that_repeats_itself_is_compared_with_itself(language: str, sentence: str, spoken: str) -> None:
+    expected_ms = speech(sentence, language).size * 1_000 / SAMPLE_RATE
+
+    def faults(text: str) -> tuple[Fault, ...]:
+        checks, _ = examine(
+            speech(text, language),
+            sentence,
+            language,
+            voice=f"espeak:{language}",
+            words=(),
+            is_exact=False,
+            usual=None,
+            expected_ms=expected_ms,
+        )
+        return checks.faults
+
+    assert faults(sentence) == ()
+    assert faults(spoken) == (Fault.LENGTH,)
+
+
 def test_a_hole_in_a_word_is_found_in_any_language() -> None:
     samples = speech("Der Wärter schlief den ganzen Sturm hindurch.", "de")
     middle = samples.size // 2
