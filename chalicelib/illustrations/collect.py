@@ -30,6 +30,8 @@ from chalicelib.platform.telemetry.observability import logger
 LISTERS = {  # the module that lists the pictures of a format
     "application/epub+zip": "epub",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/rtf": "rtf",
+    "application/vnd.oasis.opendocument.text": "odt",
     "application/x-fictionbook+xml": "fb2",
     "text/html": "html",
 }

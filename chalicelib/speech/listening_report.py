@@ -7,10 +7,11 @@ from uuid import UUID
 
 from chalicelib.library import texts
 from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech import jobs
 from chalicelib.speech.checks import report_store
-from chalicelib.speech.model import Checks, Gap
+from chalicelib.speech.model import Checks, Gap, Job
 from chalicelib.speech.skipping import SkippableKind
 
 
@@ -52,14 +53,19 @@ def get(owner_id: UUID, job_id: UUID) -> ListeningReport:
     """Return the report of a finished recording. Raises NotFoundError, and ConflictError until it is finished."""
     job = jobs.get_finished(owner_id, job_id)
     with database.transaction(owner_id) as connection:
-        totals = report_store.get_totals(connection, job_id)
-        omissions = texts.list_left_out(connection, job.media_id, version=job.text_version)
+        return of_job(connection, job)
+
+
+def of_job(connection: Connection, job: Job) -> ListeningReport:
+    """Return the report of a job that has a recording."""
+    totals = report_store.get_totals(connection, job.id)
+    omissions = texts.list_left_out(connection, job.media_id, version=job.text_version)
     counts = Counter((omission.kind, omission.reason) for omission in omissions)
     loudness = None
     if totals.lufs is not None and totals.min_lufs is not None and totals.max_lufs is not None:
         loudness = Loudness(lufs=round(totals.lufs, 1), min=round(totals.min_lufs, 1), max=round(totals.max_lufs, 1))
     return ListeningReport(
-        job_id=job_id,
+        job_id=job.id,
         words=totals.words,
         skip=job.skip,
         left_out=[LeftOutCount(kind=kind, reason=reason, count=count) for (kind, reason), count in counts.items()],

@@ -25,7 +25,7 @@ def test_a_recording_can_be_exported(alice: Api, recording: Json, kind: str) -> 
     if kind in {"zip", "epub"}:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             assert opened.testzip() is None
-            assert len(opened.namelist()) == (1 if kind == "zip" else 8)
+            assert len(opened.namelist()) == (2 if kind == "zip" else 9)
     assert export["id"] in [item["id"] for item in alice.get(path, limit=100)["items"]]
     alice.call("DELETE", started.headers["Location"], expect=204)
     alice.expect_problem("GET", started.headers["Location"], 404)

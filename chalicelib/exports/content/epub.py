@@ -16,7 +16,7 @@ from chalicelib.exports.archive import PlannedFile, literal_chunk, text_chunk
 from chalicelib.exports.content import epub_text
 from chalicelib.exports.content.epub_inline import to_xml
 from chalicelib.exports.content.epub_skippable import list_terms
-from chalicelib.exports.content.recording import Recording, RecordingChapter, chapter_file
+from chalicelib.exports.content.recording import Recording, RecordingChapter, chapter_file, report_file
 from chalicelib.exports.content.writing_direction import is_right_to_left
 from chalicelib.speech.audio.marks import WordTiming
 
@@ -64,6 +64,7 @@ def list_files(recording: Recording) -> Iterator[PlannedFile]:
     """Yield the files of the book. The first one identifies the format."""
     yield PlannedFile("mimetype", [literal_chunk(MEDIA_TYPE.encode())])
     yield PlannedFile("META-INF/container.xml", [literal_chunk(_CONTAINER.encode())])
+    yield report_file(recording, "META-INF/")  # where EPUB 3.3 has what is no part of the publication
     yield PlannedFile("EPUB/package.opf", [text_chunk(partial(_package, recording))])
     yield PlannedFile("EPUB/nav.xhtml", [text_chunk(partial(_nav, recording))])
     yield PlannedFile("EPUB/style.css", [literal_chunk(_STYLE.encode())])

@@ -21,6 +21,7 @@ from chalicelib.platform import file_names
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError
 from chalicelib.speech import album as albums
+from chalicelib.speech import job_list_store, listening_report
 from chalicelib.speech.audio import mp3
 from chalicelib.speech.audio.id3 import Album, Track
 from chalicelib.speech.audio.marks import WordTiming
@@ -28,6 +29,7 @@ from chalicelib.speech.playback import chapters, playable, store, timeline
 from chalicelib.speech.playback.chapters import ChapterStart
 from chalicelib.speech.playback.timeline import PositionedSegment
 
+REPORT = "listening-report.json"
 URL = "url"  # a kind of span, and of what is left out
 _SCHEME = re.compile(r"(https?://)?(www\.)?", re.IGNORECASE)
 
@@ -73,7 +75,7 @@ class Recording:
     """A finished recording. `text` is what it says; `checksums` are the CRC-32 of its segments' frames, by index.
 
     `blocks` are the parts of the text, and `spans` parts of blocks; there are none in a text of an earlier release.
-    `addresses` are those of which the text says only a part, by the start of that.
+    `addresses` are those of which the text says only a part, by the start of that. `report` is the listening report, as JSON.
     """
 
     job_id: UUID
@@ -89,6 +91,7 @@ class Recording:
     illustrations: PlacedIllustrations
     chapters: Sequence[RecordingChapter]
     checksums: Mapping[int, int]
+    report: str
 
     def text_between(self, start: int, end: int) -> str:
         offset = self.chapters[0].text_start
@@ -130,7 +133,13 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime, with_illust
         else illustrations.NONE,
         chapters=list(_chapters(starts, segments, words, text_end=job.text_end)),
         checksums=store.list_checksums(connection, job_id),
+        report=_report(connection, job_id),
     )
+
+
+def _report(connection: Connection, job_id: UUID) -> str:
+    job = job_list_store.get(connection, job_id)
+    return listening_report.of_job(connection, job).model_dump_json(indent=1) if job is not None else ""
 
 
 def list_addresses(
@@ -175,11 +184,17 @@ def chapter_file(recording: Recording, chapter: RecordingChapter, name: str) -> 
 
 
 def list_chapter_files(recording: Recording) -> Iterator[PlannedFile]:
-    """Plan one MP3 file per chapter, named so that players sort them."""
+    """Plan one MP3 file per chapter, named so that players sort them, and the listening report."""
     width = max(2, len(str(len(recording.chapters))))
     for chapter in recording.chapters:
         name = file_names.safe(f"{chapter.number:0{width}} {chapter.title}".strip() + ".mp3")
         yield chapter_file(recording, chapter, name)
+    yield report_file(recording)
+
+
+def report_file(recording: Recording, folder: str = "") -> PlannedFile:
+    """Plan the listening report: what was spoken, left out, checked, spoken again, and accepted in doubt."""
+    return PlannedFile(f"{folder}{REPORT}", [literal_chunk(recording.report.encode())])
 
 
 def _frame_chunk(frames: FrameRange, checksums: Mapping[int, int]) -> FileChunk:

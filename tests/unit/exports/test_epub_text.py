@@ -39,6 +39,7 @@ def recording_of(
         made_at=datetime(2026, 1, 1, tzinfo=UTC), text=text, blocks=blocks if with_blocks else [],
         spans=[TextSpan(kind, text.index(part), text.index(part) + len(part)) for kind, part in spans],
         addresses={}, illustrations=illustrations.NONE, chapters=[chapter], checksums={},
+        report="{}",
     )  # fmt: skip
 
 

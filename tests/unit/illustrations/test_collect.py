@@ -13,7 +13,9 @@ from chalicelib.extraction import extract
 from chalicelib.illustrations import archive, collect
 from chalicelib.illustrations.archive import IllustrationArchive
 from chalicelib.illustrations.places import LetterIndex
-from tests.support import book_files, media_files, structured_documents
+from chalicelib.inspection import types
+from chalicelib.inspection.documents import kindle_copy
+from tests.support import book_files, kindle_files, media_files, structured_documents
 from tests.support.book_files import FB2
 from tests.support.media_files import DOCX, EPUB
 
@@ -184,10 +186,42 @@ def page() -> bytes:
     ).encode()
 
 
+def open_document() -> bytes:
+    frame = (
+        "<text:p><draw:frame><draw:image xlink:href='Pictures/a.png'/><draw:image xlink:href='Pictures/replacement.png'/>"
+        "<svg:title>Dusk</svg:title><svg:desc>A lighthouse at dusk</svg:desc></draw:frame></text:p>"
+    )
+    formula = (
+        "<draw:frame><draw:object xlink:href='./Object 1'/><draw:image xlink:href='Pictures/formula.png'/></draw:frame>"
+    )
+    missing = "<draw:frame><draw:image xlink:href='gone.png'/></draw:frame>"
+    body = f"<text:p>{BEFORE}</text:p>{frame}<text:p>{AFTER}{formula}{missing}</text:p>"
+    pictures = {f"Pictures/{name}.png": PICTURE for name in ("a", "replacement", "formula")}
+    return book_files.odt({"content.xml": book_files.odt_content(body), **pictures})
+
+
+def rich_text() -> bytes:
+    hexadecimal = PICTURE.hex()
+    lines = "\n".join(hexadecimal[start : start + 128] for start in range(0, len(hexadecimal), 128))
+    properties = r"{\*\picprop{\sp{\sn wzName}{\sv p}}{\sp{\sn wzDescription}{\sv A lighthouse at dusk}}}"
+    picture = rf"{{\*\shppict{{\pict{properties}\picw300\pngblip{{\*\blipuid 00ff}}{lines}}}}}"
+    old = rf"{{\nonshppict{{\pict\pngblip {lines}}}}}"
+    metafile = r"{\pict\wmetafile8 0100}"
+    return book_files.rtf(
+        rf"\pard {BEFORE}\par\pard {{\*\bkmkstart place}}{picture}{old}\par\pard {AFTER} \u233?t\'e9{metafile}\par"
+    )
+
+
 @pytest.mark.parametrize(
     ("media_type", "content"),
-    [(DOCX, word_file()), (FB2, fiction_book()), ("text/html", page())],
-    ids=["docx", "fb2", "html"],
+    [
+        (DOCX, word_file()),
+        (FB2, fiction_book()),
+        ("text/html", page()),
+        (book_files.ODT, open_document()),
+        ("application/rtf", rich_text()),
+    ],
+    ids=["docx", "fb2", "html", "odt", "rtf"],
 )
 def test_pictures_of_other_formats_stand_where_their_author_put_them(
     tmp_path: Path, media_type: str, content: bytes
@@ -198,3 +232,16 @@ def test_pictures_of_other_formats_stand_where_their_author_put_them(
     assert text[: illustration.offset].rstrip(".").endswith(BEFORE.rstrip("."))
     assert stored.pictures is not None
     assert Image.open(io.BytesIO(stored.pictures[illustration.file])).size == (300, 200)
+
+
+def test_pictures_of_a_kindle_book_are_those_of_its_copy(tmp_path: Path) -> None:
+    source, copy = tmp_path / "book.mobi", tmp_path / "book.epub"
+    text = f"<html><body><p>{BEFORE}</p><p><img recindex='00001' alt='A lighthouse at dusk'/></p><p>{AFTER}</p></body></html>"
+    source.write_bytes(kindle_files.mobi(text, pictures=[PICTURE]))
+    kindle_copy.write_view_copy(source, copy)
+    kind = types.get_by_media_type("application/x-mobipocket-ebook")
+    assert kind is not None
+    stored, reading_text = collected(tmp_path, copy.read_bytes(), kind.view_media_type)
+    (illustration,) = stored.illustrations
+    assert illustration.description == "A lighthouse at dusk"
+    assert reading_text[: illustration.offset].rstrip(".").endswith(BEFORE.rstrip("."))
