@@ -26,7 +26,7 @@ import { dismissToasts, reportErrors, Toasts } from './parts/toasts'
 import { loadConfig } from './platform/config'
 import { keptMedia } from './platform/keptMedia'
 import { reconnections } from './platform/network'
-import { navigate, route } from './platform/route'
+import { beganWithShare, isSharePage, navigate, route } from './platform/route'
 import { keepScrollPositions } from './platform/scroll'
 import type { Playback } from './playing/model'
 import { isQueueOpen, nowPlaying, onScreen, whenFinished } from './playing/nowPlaying'
@@ -133,8 +133,6 @@ effect(() => {
 })
 
 // A share is read without the account, even by its owner: the one and the other are different pages.
-const isSharePage = () => route.value.parts[0] === 'shared'
-const beganWithShare = isSharePage()
 effect(() => {
   if (isSharePage() !== beganWithShare) location.reload()
 })

@@ -2,6 +2,7 @@ import { effect, signal } from '@preact/signals'
 import { call, type Page } from '../api/client'
 import { isSignedIn } from '../api/session'
 import { reconnections } from '../platform/network'
+import { beganWithShare } from '../platform/route'
 import type { Account, Collection } from './model'
 
 /** The user's account and collections, shared by all screens; reloaded after changes. */
@@ -30,7 +31,7 @@ effect(() => {
 })
 effect(() => {
   reconnections.value // what could not be loaded is loaded again
-  if (!isSignedIn.value) return
+  if (!isSignedIn.value || beganWithShare) return
   // Errors are ignored here: the library calls the same API and shows them.
   loadAccount().catch(() => undefined)
   loadCollections().catch(() => undefined)

@@ -23,6 +23,10 @@ function parsePath(path: string): string[] {
 
 export const route = signal<Route>(parseHash())
 
+export const isSharePage = (): boolean => route.value.parts[0] === 'shared'
+/** The page began with a share link: it never acts as the signed-in user. */
+export const beganWithShare = isSharePage()
+
 const changeListeners = new Set<(former: string) => void>()
 let currentHash = location.hash
 
