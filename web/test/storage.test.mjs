@@ -16,6 +16,7 @@ const stored = new Map(
     'visionary.showsRemainingTime': 'true',
     'visionary.recordings': '{"a-media-id":"a-job-id"}',
     'visionary.view': '"text"',
+    'visionary.sharedPositions': '{"a-job-id":1200}',
     'visionary.reading': '{"size":24,"line":1.8,"width":30,"font":"dyslexic","paper":"sepia"}',
   }),
 )

@@ -323,7 +323,7 @@ def test_a_lost_message_is_sent_again_by_the_sweep_and_old_deliveries_are_forgot
         "https://169.254.169.254/latest",
         "https://2852039166/",
         "https://service.internal/",
-        "https://user:word@example.com/",
+        "https://user:word@example.com/",  # pragma: allowlist secret
         "https://example.com:8443/",
         "ftp://example.com/",
         "example.com",
