@@ -13,6 +13,7 @@ from chalicelib.extraction.recognition import layout, text_layer
 from chalicelib.inspection.model import InspectionWarning
 from chalicelib.library import text_versions
 from chalicelib.library.model import VersionReason, view_key
+from chalicelib.platform import sandbox
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database, lease
@@ -44,7 +45,13 @@ def find_pages_or_make_text(message: RecognitionMessage, *, lease_s: int) -> Non
     if claim is None:
         return
     with lease.hold(claim, claim_store.release):
-        source = _download(claim)
+        try:
+            source = _download(claim)
+        except sandbox.SandboxError:  # a picture that cannot be read
+            if not _is_any_page_recognized(claim):
+                _fail(claim)
+                return
+            raise
         if claim.status == RecognitionStatus.QUEUED:
             _find_pages(message, claim, source)
         else:
@@ -153,6 +160,10 @@ def _recognized_pages(
             if result.confidence is not None and result.confidence < layout.MIN_PAGE_CONFIDENCE:
                 doubtful.append(result.page)
             yield result.page - 1, bytes(result.words)
+
+
+def _is_any_page_recognized(claim: RecognitionClaim) -> bool:
+    return not claim.pages or any(_recognized_pages(claim, claim.pages[-1], [], []))
 
 
 def _list_results(claim: RecognitionClaim | RunClaim, after: int, last: int) -> list[PageResult]:

@@ -377,6 +377,15 @@ def test_the_text_of_a_picture_is_recognised_on_request(
     assert (chosen.status_code, chosen.json_body["language"]) == (200, "de")
 
 
+def test_a_picture_that_cannot_be_read_has_failed(platform: Platform, cloud: Cloud, alice: User) -> None:
+    media = upload(platform, alice, picture_of(SENTENCES[0], "PNG"), filename="page.png", media_type="image/png")
+    cloud.s3.put_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/view", Body=b"damaged")
+    assert call(platform, alice, "POST", f"/v1/media/{media['id']}/recognition", {}).status_code == 202
+    platform.run()
+    media = media_of(platform, alice, media["id"])
+    assert (media["text_status"], media["recognition"]["pages_done"]) == ("failed", 0)
+
+
 def test_a_picture_without_words_says_so(platform: Platform, alice: User) -> None:
     out = io.BytesIO()
     Image.radial_gradient("L").resize((600, 400)).save(out, "PNG")
