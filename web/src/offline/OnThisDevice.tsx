@@ -12,7 +12,7 @@ export function OnThisDevice() {
   const [freeBytes, setFreeBytes] = useState<number | null>(null)
   const kept = Object.values(keptMedia.value)
   useEffect(() => {
-    void navigator.storage?.estimate().then(({ quota, usage }) => quota && setFreeBytes(quota - (usage ?? 0)))
+    void navigator.storage?.estimate?.().then(({ quota, usage }) => quota && setFreeBytes(quota - (usage ?? 0)))
   }, [kept.length])
   if (!kept.length) return <p class="dim">{t.device.nothingKept}</p>
   const total = kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

@@ -40,7 +40,7 @@ const MAX_RETRIES = 5
 export async function keep(media: KeepableMedia): Promise<void> {
   const recordings = await listRecordings(media.id)
   await requireSpace(media.size_bytes * 2 + recordings.reduce((sum, { duration_ms }) => sum + (duration_ms ?? 0) * BYTES_PER_MS, 0))
-  void navigator.storage.persist?.() // otherwise the browser may remove it when the disk is full
+  void navigator.storage?.persist?.() // otherwise the browser may remove it when the disk is full
   const entry: KeptMedia = {
     id: media.id,
     title: media.title,
@@ -94,7 +94,8 @@ async function listRecordings(mediaId: string): Promise<Recording[]> {
 }
 
 async function requireSpace(neededBytes: number): Promise<void> {
-  const { quota = Number.POSITIVE_INFINITY, usage = 0 } = await navigator.storage.estimate()
+  // An engine that does not say how much room there is tells when it is full.
+  const { quota = Number.POSITIVE_INFINITY, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
   const freeBytes = quota - usage - SPARE_BYTES
   if (neededBytes > freeBytes)
     throw new Problem(0, 'no_space', t.device.noSpace(formatBytes(neededBytes), formatBytes(Math.max(0, freeBytes))))
