@@ -153,6 +153,7 @@ async function goOffline() {
 /** After a reload with a network everything is there. */
 async function findEverything() {
   await page.navigate('/notes')
+  await page.waitForRole('heading', 'Notes')     // Firefox refuses a reload in the middle of going there
   await page.reload()
   await page.waitFor(() => document.querySelectorAll('main .annotation').length >= 3)
   result.annotations = await page.evaluate(() => [...document.querySelectorAll('main .annotation')].map((item) => item.innerText))
