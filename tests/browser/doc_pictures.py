@@ -17,6 +17,7 @@ from tests.browser import engines
 from tests.fakes.speechify import mp3_of
 from tests.support import account_fixtures, media_files, structured_documents
 from tests.support.local_stack import DeployedStack
+from tests.support.node_packages import MissingError
 
 HIGHLIGHTS = {"There are two ways to make a light reach farther.": "green", "It was the flame.": "yellow"}
 LOG = b"The Keeper's Log\n\nMonday. Wind from the west, and rain. The lamp was lit at five.\n"
@@ -81,7 +82,7 @@ def main() -> None:
     try:
         programs = engines.ENGINES["chromium"].programs()
         engines.install_drivers()
-    except engines.MissingError as error:
+    except MissingError as error:
         sys.stderr.write(f"{error}\n")
         return
     stack = DeployedStack(Home.chosen())

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import requests
 from mcp import Client
-from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared.exceptions import MCPError
 
 from tests.support.api_listener import upload, wait_until_inspected

@@ -129,11 +129,12 @@ def test_a_text_is_found_and_read_in_parts(platform: Platform, cloud: Cloud, ali
     (hit, *_) = call(client, key, "search", query="lighthouse")["items"]
     assert (hit["media_id"], "<" in hit["snippet"], "lighthouse" in hit["snippet"]) == (media_id, False, True)
     assert call(client, stranger, "search", query="lighthouse")["items"] == []
-    read, start = "", 0
-    while start is not None:
-        part = call(client, key, "read_text", media_id=media_id, start=start, length=500)
+    read = ""
+    part: dict[str, Any] = {"next_start": 0}
+    while part["next_start"] is not None:
+        part = call(client, key, "read_text", media_id=media_id, start=part["next_start"], length=500)
         assert len(part["text"]) <= 500
-        read, start = read + part["text"], part["next_start"]
+        read += part["text"]
     assert read == TEXT.decode().strip()
     assert "not_found" in refusal(client, stranger, "read_text", media_id=media_id)
     assert "length" in refusal(client, key, "read_text", media_id=media_id, length=20_001)
