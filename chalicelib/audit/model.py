@@ -53,11 +53,11 @@ class Action(StrEnum):
     ANNOTATION_CREATED = "annotation.created"
     ANNOTATION_UPDATED = "annotation.updated"
     ANNOTATION_DELETED = "annotation.deleted"
-    API_KEY_CREATED = "api_key.created"
-    API_KEY_DELETED = "api_key.deleted"
+    API_KEY_CREATED = "api_key.created"  # pragma: allowlist secret
+    API_KEY_DELETED = "api_key.deleted"  # pragma: allowlist secret
     WEBHOOK_CREATED = "webhook.created"
     WEBHOOK_CHANGED = "webhook.changed"
-    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"  # noqa: S105
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"  # noqa: S105  # pragma: allowlist secret
     WEBHOOK_DISABLED = "webhook.disabled"  # its receiver said 410, or nothing was delivered for days
     WEBHOOK_DELETED = "webhook.deleted"
     TOKEN_ISSUED = "token.issued"  # noqa: S105

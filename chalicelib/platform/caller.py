@@ -23,7 +23,7 @@ class Actor(StrEnum):
 
     OWNER = "owner"
     LINK_TOKEN = "capability"  # noqa: S105 - stored under this name: the bearer of a link token
-    API_KEY = "api_key"
+    API_KEY = "api_key"  # pragma: allowlist secret
     SHARE_LINK = "share_link"
     PLATFORM = "platform"
     UNKNOWN = "unknown"
