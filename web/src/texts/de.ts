@@ -116,6 +116,7 @@ export const de: FirstTexts = {
     paste: 'oder mit Strg+V einfügen',
     acceptedTypes: (size: string) =>
       `PDF, EPUB, Kindle (MOBI, AZW3), FB2, Word, ODT, RTF, HTML, Markdown, Text, Comics (CBZ), Bilder, Audio und Video, jeweils bis ${size}`,
+    waitingForNetwork: 'Wartet auf das Netz',
     states: {
       waiting: 'Wartet',
       sending: 'Wird hochgeladen',

@@ -115,6 +115,7 @@ export const en = {
     paste: 'or paste with Ctrl+V',
     acceptedTypes: (size: string) =>
       `PDF, EPUB, Kindle (MOBI, AZW3), FB2, Word, ODT, RTF, HTML, Markdown, text, comics (CBZ), images, audio and video, up to ${size} each`,
+    waitingForNetwork: 'Waiting for the network',
     states: {
       waiting: 'Waiting',
       sending: 'Uploading',

@@ -116,6 +116,7 @@ export const es: FirstTexts = {
     paste: 'o pega con Ctrl+V',
     acceptedTypes: (size: string) =>
       `PDF, EPUB, Kindle (MOBI, AZW3), FB2, Word, ODT, RTF, HTML, Markdown, texto, cómics (CBZ), imágenes, audio y vídeo, hasta ${size} cada uno`,
+    waitingForNetwork: 'Esperando la red',
     states: {
       waiting: 'En espera',
       sending: 'Subiendo',

@@ -116,6 +116,7 @@ export const fr: FirstTexts = {
     paste: 'ou collez avec Ctrl+V',
     acceptedTypes: (size: string) =>
       `PDF, EPUB, Kindle (MOBI, AZW3), FB2, Word, ODT, RTF, HTML, Markdown, texte, bandes dessinées (CBZ), images, audio et vidéo, jusqu’à ${size} par fichier`,
+    waitingForNetwork: 'En attente du réseau',
     states: {
       waiting: 'En attente',
       sending: 'Envoi',

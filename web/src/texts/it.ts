@@ -116,6 +116,7 @@ export const it: FirstTexts = {
     paste: 'oppure incolla con Ctrl+V',
     acceptedTypes: (size: string) =>
       `PDF, EPUB, Kindle (MOBI, AZW3), FB2, Word, ODT, RTF, HTML, Markdown, testo, fumetti (CBZ), immagini, audio e video, fino a ${size} ciascuno`,
+    waitingForNetwork: 'In attesa della rete',
     states: {
       waiting: 'In attesa',
       sending: 'Caricamento',

@@ -1,6 +1,7 @@
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
+import { network } from '../platform/network'
 import { t } from '../texts'
 import { formatBytes } from '../texts/format'
 import {
@@ -72,7 +73,7 @@ function UploadRow({ upload }: { upload: Upload }) {
         )}
       </span>
       <span class="upload-state">
-        {t.upload.states[state]}
+        {isBusy(upload) && network.value !== 'online' ? t.upload.waitingForNetwork : t.upload.states[state]}
         {(state === 'sending' || state === 'paused') && ` · ${t.upload.progress(formatBytes(sentBytes), formatBytes(file.size))}`}
       </span>
       {(state === 'sending' || state === 'paused') && <progress max={file.size} value={sentBytes} aria-label={t.upload.progressOf(name)} />}

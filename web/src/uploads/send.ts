@@ -1,6 +1,7 @@
 import { call } from '../api/client'
 import { Problem } from '../api/problem'
 import type { Media } from '../library/model'
+import { network } from '../platform/network'
 import { t } from '../texts'
 
 // Uppy's core was considered: it adds 25 kB for what this file does, and its interface would be hidden behind ours anyway.
@@ -94,7 +95,7 @@ async function renewPartUrl(mediaId: string, number: number, signal: AbortSignal
   return upload?.method === 'MULTIPART' ? (upload.parts.find((part) => part.number === number)?.url ?? null) : null
 }
 
-/** Retry after expired URLs and lost connections. `send` gets the number of the attempt and renews its URL from the second one on. */
+/** Retry after expired URLs and lost connections, but not while nothing can be reached. `send` gets the number of the attempt and renews its URL from the second one on. */
 async function withRetries(send: (attempt: number) => Promise<void>, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -103,7 +104,7 @@ async function withRetries(send: (attempt: number) => Promise<void>, signal: Abo
     } catch (error) {
       const delayMs = RETRY_DELAYS_MS[attempt]
       const isTransient = error instanceof Problem && (error.status === 0 || error.status === 403 || error.status >= 500)
-      if (signal.aborted || !isTransient || delayMs === undefined) throw error
+      if (signal.aborted || !isTransient || delayMs === undefined || network.peek() !== 'online') throw error
       await new Promise((resolve) => setTimeout(resolve, delayMs))
     }
   }

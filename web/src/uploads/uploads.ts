@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals'
-import { call } from '../api/client'
+import { call, isUnreachable } from '../api/client'
 import { errorMessage, Problem } from '../api/problem'
 import { isSignedIn, user } from '../api/session'
 import { loadAccount, loadCollections } from '../library/account'
@@ -8,6 +8,7 @@ import type { InspectionFinding, Media } from '../library/model'
 import { invalidateLibrary } from '../library/pagedList'
 import { displayName } from '../parts/displayName'
 import { announceToScreenReader, toast } from '../parts/toasts'
+import { network, reconnection } from '../platform/network'
 import { route } from '../platform/route'
 import { t, withScreenTexts } from '../texts'
 import * as resumableUploads from './resumableUploads'
@@ -121,6 +122,10 @@ async function handleFailure(id: string, error: unknown): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, (error.retryAfterS ?? 1) * 1000))
     return
   }
+  if (isUnreachable(error) && network.peek() !== 'online') {
+    updateUpload(id, { state: 'waiting' })
+    return reconnection() // it stays among those in progress: then it goes on with what storage has
+  }
   if (error instanceof Problem && error.status === 404) return dismiss(id) // cancelled in the library
   const isRefused = error instanceof Problem && REFUSED_STATUSES.has(error.status)
   updateUpload(id, { state: isRefused ? 'rejected' : 'failed', reason: errorMessage(error) })
@@ -147,7 +152,7 @@ async function pollInspections(): Promise<void> {
         if (media.duplicate_of) await showDuplicate(id, media, media.duplicate_of)
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
+    await (network.peek() === 'online' ? new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS)) : reconnection())
   }
   isPolling = false
 }
