@@ -13,7 +13,7 @@ import { render } from 'preact'
 import { addressAfterSignIn, stepOf } from './account/signInAddress'
 import { isSignedIn } from './api/session'
 import { isShortcutHelpOpen } from './help/shortcutHelp'
-import { startChangeFeed } from './library/changeFeed'
+import { latestChanges, startChangeFeed } from './library/changeFeed'
 import { Library } from './library/Library'
 import { onPlay } from './library/playActions'
 import { onPrefetch } from './library/prefetch'
@@ -146,7 +146,11 @@ function continueOffline() {
     reconnections.value
     if (isSignedIn.value && localStorage.getItem(WAITING_KEY)) void import('./offline/outbox').then(({ send }) => send())
   })
-  if (Object.keys(keptMedia.peek()).length) void withScreenTexts(import('./offline/keep')).then(({ reportEviction }) => reportEviction())
+  const isAnyKept = () => Object.keys(keptMedia.value).length > 0
+  if (isAnyKept()) void withScreenTexts(import('./offline/eviction')).then(({ reportEviction }) => reportEviction())
+  effect(() => {
+    if (isAnyKept()) void withScreenTexts(import('./offline/renewal')).then(({ followChanges }) => followChanges(latestChanges))
+  })
 }
 
 void import('./parts/tooltip').then(({ installTooltips }) => installTooltips()).catch(() => undefined)

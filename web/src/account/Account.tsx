@@ -27,6 +27,7 @@ import { FactList } from './FactList'
 import { ListeningSettings } from './ListeningSettings'
 import { Podcasts } from './Podcasts'
 import { Readers } from './Readers'
+import { SignOutButton } from './SignOutButton'
 
 /** The account screen: usage, appearance, listening, podcast links, API keys, e-readers, webhooks, activity, export and erasure. */
 export function Account() {
@@ -41,9 +42,7 @@ export function Account() {
           <h1>{t.account.title}</h1>
           <p class="dim">{user.value}</p>
         </div>
-        <button type="button" class="plain" onClick={() => void signOut()}>
-          {t.session.signOut}
-        </button>
+        <SignOutButton />
       </div>
       <Usage />
       <Section title={t.account.appearance}>

@@ -1,7 +1,7 @@
 import { displayName } from '../parts/displayName'
 import type { MenuItem } from '../parts/Menu'
 import { reportErrors, toast } from '../parts/toasts'
-import { keptMedia } from '../platform/keptMedia'
+import { isOnDevice, keptMedia } from '../platform/keptMedia'
 import { navigate } from '../platform/route'
 import { t, withScreenTexts } from '../texts'
 import { cancelUpload, download, moveToTrash, removeFromCollection, restore } from './actions'
@@ -63,7 +63,7 @@ export function menuItemsFor(media: Media, actions: MediaActions): MenuItem[] {
 
 /** Keeps a media on this device, or removes it. */
 export function keepItem(media: Media): MenuItem {
-  const isKept = media.id in keptMedia.value
+  const isKept = isOnDevice(keptMedia.value[media.id])
   const select = async () => {
     const { keep, remove } = await withScreenTexts(import('../offline/keep'))
     if (isKept) await remove(media.id)

@@ -1,7 +1,8 @@
 import { apiUrl, call, type Page } from '../api/client'
 import { Problem } from '../api/problem'
+import { displayName } from '../parts/displayName'
 import { toast } from '../parts/toasts'
-import { OBJECTS, removeAnswers, storeAnswer, storedBytes } from '../platform/deviceStore'
+import { countRefused, OBJECTS, removeAnswers, storeAnswer, storedBytes } from '../platform/deviceStore'
 import { type KeptMedia, keptMedia, recordKept } from '../platform/keptMedia'
 import { ReadingText } from '../reading_text/text'
 import { t } from '../texts'
@@ -35,12 +36,21 @@ const SPARE_BYTES = 20_000_000 // for the page itself, and what else the browser
 const MAX_PAGE_FILES_MS = 30_000 // a worker of an earlier release does not answer
 const FIRST_RETRY_MS = 1000
 const MAX_RETRIES = 5
+const ANNOTATIONS = { query: { limit: 100 } } // as the reader asks for them
+
+/** Held while a document is being stored, in whichever tab. */
+export const lockOf = (id: string) => `visionary-keep-${id}`
 
 /** Store a document on this device: text, display form, pictures, pages, recordings. Throws Problem if there is no room. */
 export async function keep(media: KeepableMedia): Promise<void> {
+  await navigator.locks.request(lockOf(media.id), () => keepAlone(media))
+}
+
+async function keepAlone(media: KeepableMedia): Promise<void> {
   const recordings = await listRecordings(media.id)
-  await requireSpace(media.size_bytes * 2 + recordings.reduce((sum, { duration_ms }) => sum + (duration_ms ?? 0) * BYTES_PER_MS, 0))
-  void navigator.storage?.persist?.() // otherwise the browser may remove it when the disk is full
+  await requireSpace(media, recordings)
+  const isProtected = await navigator.storage?.persist?.() // otherwise the browser may remove it when the disk is full
+  const before = keptMedia.peek()[media.id]
   const entry: KeptMedia = {
     id: media.id,
     title: media.title,
@@ -48,17 +58,62 @@ export async function keep(media: KeepableMedia): Promise<void> {
     isComplete: false,
     keptAt: new Date().toISOString(),
     jobIds: recordings.map(({ id }) => id),
+    content: contentOf(media, recordings),
   }
   recordKept(media.id, entry) // from now on, the answers about it are stored
   try {
     await Promise.all([keepPageFiles(), storeAll(media, recordings)])
     const sizeBytes = await storedBytes(media.id, entry.jobIds)
-    if (media.id in keptMedia.peek()) recordKept(media.id, { ...entry, sizeBytes, isComplete: true })
-    toast(t.device.kept(media.title, formatBytes(sizeBytes)))
+    if (!update(media.id, { sizeBytes, isComplete: true })) return remove(media.id)
+    const done = t.device.kept(displayName(media.title), formatBytes(sizeBytes))
+    toast(isProtected === false ? `${done} ${t.device.mayBeRemoved}` : done)
   } catch (error) {
     await remove(media.id)
+    if (before?.isEvicted) recordKept(media.id, before)
     throw error
   }
+}
+
+/**
+ * Store a kept document again if its text or its recordings are others than those on this device; what is on it stays until then. Throws
+ * Problem.
+ */
+export async function renew(id: string): Promise<void> {
+  await navigator.locks.request(lockOf(id), async () => {
+    const entry = keptMedia.peek()[id]
+    if (!entry?.isComplete || entry.isEvicted) return
+    const media = await call<KeepableMedia>('GET', `/v1/media/${id}`)
+    const recordings = await listRecordings(id)
+    await call('GET', `/v1/media/${id}/annotations`, ANNOTATIONS)
+    const content = contentOf(media, recordings)
+    if (content !== entry.content) {
+      await requireSpace(media, recordings)
+      const jobIds = recordings.map((recording) => recording.id)
+      update(id, { jobIds: [...new Set([...entry.jobIds, ...jobIds])] }) // from now on, the answers about them are stored
+      await storeAll(media, recordings)
+      for (const gone of entry.jobIds.filter((jobId) => !jobIds.includes(jobId))) await removeRecording(id, gone)
+      const sizeBytes = await storedBytes(id, jobIds)
+      if (!update(id, { title: media.title, jobIds, content, sizeBytes })) await remove(id)
+    } else if (media.title !== entry.title) update(id, { title: media.title })
+  })
+}
+
+/** Change the entry of a document; return false if there is none any more: the user no longer wants it, or has signed out. */
+function update(id: string, changes: Partial<KeptMedia>): boolean {
+  const entry = keptMedia.peek()[id]
+  if (entry) recordKept(id, { ...entry, ...changes })
+  return entry !== undefined
+}
+
+/** What of a document is stored: another text, or another recording, makes another one. */
+function contentOf({ text_version }: KeepableMedia, recordings: Recording[]): string {
+  return [text_version ?? 0, ...recordings.map(({ id, status, duration_ms }) => `${id} ${status} ${duration_ms ?? 0}`).sort()].join()
+}
+
+async function removeRecording(mediaId: string, jobId: string): Promise<void> {
+  await removeAnswers(jobId)
+  const objects = await caches.open(OBJECTS + mediaId)
+  for (const request of await objects.keys()) if (request.url.includes(`/${jobId}`)) await objects.delete(request)
 }
 
 /** Have the service worker store all files of the page: any of them may be needed without a network. */
@@ -79,21 +134,13 @@ export async function remove(id: string): Promise<void> {
   await Promise.all([caches.delete(OBJECTS + id), ...[id, ...jobIds].map(removeAnswers)])
 }
 
-/** Say so when the browser has removed what was kept, which it may do when the disk is full. */
-export async function reportEviction(): Promise<void> {
-  const stored = new Set(await caches.keys())
-  const evicted = Object.values(keptMedia.peek()).filter(({ id, isComplete }) => !isComplete || !stored.has(OBJECTS + id))
-  for (const { id } of evicted) await remove(id)
-  const titles = evicted.filter(({ isComplete }) => isComplete).map(({ title }) => title)
-  if (titles.length) toast(t.device.evicted(titles.join(', ')), { isError: true })
-}
-
 async function listRecordings(mediaId: string): Promise<Recording[]> {
   const { items } = await call<Page<Recording>>('GET', `/v1/media/${mediaId}/speech`, { query: { limit: 100 } })
   return items.filter(({ status }) => status === 'done' || status === 'partial')
 }
 
-async function requireSpace(neededBytes: number): Promise<void> {
+async function requireSpace(media: KeepableMedia, recordings: Recording[]): Promise<void> {
+  const neededBytes = media.size_bytes * 2 + recordings.reduce((sum, { duration_ms }) => sum + (duration_ms ?? 0) * BYTES_PER_MS, 0)
   // An engine that does not say how much room there is tells when it is full.
   const { quota = Number.POSITIVE_INFINITY, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
   const freeBytes = quota - usage - SPARE_BYTES
@@ -103,19 +150,22 @@ async function requireSpace(neededBytes: number): Promise<void> {
 
 async function storeAll(media: KeepableMedia, recordings: Recording[]): Promise<void> {
   const { id } = media
+  const refusedBefore = await countRefused()
   const path = `/v1/media/${id}`
   const objects = await caches.open(OBJECTS + id)
   const storeObject = async (url: string, name = url) => {
     const response = await fetch(url)
     if (!response.ok) throw new Problem(response.status, 'storage', t.problem.serverError(response.status))
-    await objects.put(withoutQuery(name), response)
+    await objects.put(withoutQuery(name), response).catch(() => {
+      throw noRoom(media)
+    })
   }
   const storeVariant = async (query: Record<string, string>) =>
     storeObject((await call<{ url: string }>('GET', `${path}/url`, { query })).url)
   const [family] = media.media_type.split('/')
   const tasks: (() => Promise<unknown>)[] = [
     () => call('GET', path),
-    () => call('GET', `${path}/annotations`, { query: { limit: 100 } }),
+    () => call('GET', `${path}/annotations`, ANNOTATIONS),
     () => listRecordings(id),
     () => call('GET', '/v1/account/preferences'),
   ]
@@ -142,7 +192,10 @@ async function storeAll(media: KeepableMedia, recordings: Recording[]): Promise<
     )
   }
   await runAll(tasks)
+  if ((await countRefused()) > refusedBefore) throw noRoom(media)
 }
+
+const noRoom = ({ title }: KeepableMedia) => new Problem(0, 'no_space', t.device.full(displayName(title)))
 
 /** Store what a media element plays, and an address that leads to it without a token. */
 async function storeStream(path: string, storeObject: (url: string, name: string) => Promise<void>): Promise<void> {

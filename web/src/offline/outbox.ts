@@ -3,12 +3,14 @@ import { errorMessage, Problem } from '../api/problem'
 import { isSignedIn, user } from '../api/session'
 import { toast } from '../parts/toasts'
 import { DATABASE, updateStoredAnswer } from '../platform/deviceStore'
+import { network } from '../platform/network'
 import { t } from '../texts'
 import { type QueuedWrite, WAITING_KEY, withSendTime } from './queuedWrite'
 
 const STORE = 'writes'
 const LOCK = 'visionary-writes' // of all tabs: one of them sends
 const RETRY_AFTER_MS = 5000
+const MAX_LAST_SEND_MS = 3000
 
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
@@ -56,6 +58,13 @@ export async function add({ updates = [], ...write }: Omit<QueuedWrite, 'owner' 
 
 export async function list(): Promise<QueuedWrite[]> {
   return (await transact('readonly', (store) => store.getAll() as IDBRequest<QueuedWrite[]>)) ?? []
+}
+
+/** Return how many changes of the user still wait, after what the server takes within seconds has been sent. */
+export async function countUnsent(): Promise<number> {
+  if (localStorage.getItem(WAITING_KEY) === null) return 0
+  if (network.peek() === 'online') await Promise.race([send(), new Promise((resolve) => setTimeout(resolve, MAX_LAST_SEND_MS))])
+  return (await list()).filter(({ owner }) => owner === user.peek()).length
 }
 
 /** Send the changes that wait, oldest first, until none is left or the server cannot be reached. */

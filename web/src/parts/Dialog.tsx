@@ -57,18 +57,20 @@ interface ConfirmProps {
   title: string
   text: string
   action: string
+  /** The other choice; *Cancel* if it has no name of its own. */
+  cancel?: string
   onConfirm: () => void
   onClose: () => void
 }
 
 /** Asks before an action that cannot be undone. */
-export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ title, text, action, cancel = t.cancel, onConfirm, onClose }: ConfirmProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
       <div class="dialog-footer">
         <button type="button" class="plain" onClick={onClose}>
-          {t.cancel}
+          {cancel}
         </button>
         <button
           type="button"

@@ -1,10 +1,10 @@
-import { forgetKept, keptMedia } from './keptMedia'
+import { forgetKept, isOnDevice, keptMedia } from './keptMedia'
 
 // What the API answered last, for the time without a network: the lists that were shown, and all of the documents that are kept on
 // this device. It is private: signing out removes it.
 
 /** The JSON answers of the API. */
-const ANSWERS = 'visionary-answers'
+export const ANSWERS = 'visionary-answers'
 /** Files from storage, by their addresses without signature, in a cache for each document. The service worker serves them. */
 export const OBJECTS = 'visionary-objects-'
 export const DATABASE = 'visionary-device'
@@ -13,6 +13,9 @@ const LISTS = /^\/v1\/(media\?|collections(\?|\/[^/]+\/media\?)|account$|account
 
 /** Incremented when everything is removed: a response to an earlier request is not stored. */
 let generation = 0
+/** The writes that have begun, and how many answers found no room. */
+let writes: Promise<unknown> = Promise.resolve()
+let refusedCount = 0
 
 const isAvailable = () => 'caches' in globalThis
 const addressOf = (path: string) => new URL(`device${path}`, document.baseURI).href
@@ -30,12 +33,24 @@ function isStored(path: string): boolean {
   if (LISTS.test(path)) return !/[?&](cursor|q)=/.test(path)
   const id = path.split(/[/?]/)[3] ?? ''
   const kept = keptMedia.peek()
-  return id in kept || Object.values(kept).some(({ jobIds }) => jobIds.includes(id))
+  return isOnDevice(kept[id]) || Object.values(kept).some((entry) => isOnDevice(entry) && entry.jobIds.includes(id))
 }
 
 export async function storeAnswer(path: string, answer: unknown): Promise<void> {
-  const cache = await caches.open(ANSWERS)
-  await cache.put(addressOf(path), new Response(JSON.stringify(answer))).catch(() => undefined) // the disk is full
+  const write = caches
+    .open(ANSWERS)
+    .then((cache) => cache.put(addressOf(path), new Response(JSON.stringify(answer))))
+    .catch(() => {
+      refusedCount++ // the disk is full
+    })
+  writes = Promise.all([writes, write])
+  await write
+}
+
+/** Return how many answers this device had no room for, once all that have come are stored. */
+export async function countRefused(): Promise<number> {
+  await writes
+  return refusedCount
 }
 
 /** Return the stored answer to a request; undefined if there is none. */

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 
-/** A document that is kept on this device. `sizeBytes` grows until it is complete. */
+/** A document that is kept on this device. */
 export interface KeptMedia {
   id: string
   title: string
@@ -8,9 +8,18 @@ export interface KeptMedia {
   isComplete: boolean
   keptAt: string
   jobIds: string[]
+  /** Which text and recordings are kept, to be compared with those that the server has. */
+  content?: string
+  /** True if the browser has removed what was kept, until the user keeps it again or no longer wants it. */
+  isEvicted?: boolean
 }
 
+/** Return whether a document is on this device, or about to be. */
+export const isOnDevice = (entry: KeptMedia | undefined) => entry !== undefined && !entry.isEvicted
+
 const KEY = 'visionary.kept'
+/** Where in the list of changes what is kept here was up to date. */
+export const KEPT_CURSOR_KEY = 'visionary.keptCursor'
 
 /** The documents that are kept on this device, by id; the same in all tabs. */
 export const keptMedia = signal<Readonly<Record<string, KeptMedia>>>(read())
@@ -32,7 +41,7 @@ export function recordKept(id: string, entry: KeptMedia | null): void {
 
 export function forgetKept(): void {
   keptMedia.value = {}
-  if (localStorage.getItem(KEY) !== null) localStorage.removeItem(KEY)
+  for (const key of [KEY, KEPT_CURSOR_KEY]) if (localStorage.getItem(key) !== null) localStorage.removeItem(key)
 }
 
 addEventListener('storage', (event) => {

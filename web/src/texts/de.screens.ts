@@ -17,8 +17,18 @@ export const screens: ScreenTexts = {
     usedOf: (used: string, free: string) => `${used} belegt, ${free} frei`,
     noSpace: (needed: string, free: string) =>
       `Dafür werden etwa ${needed} gebraucht, aber auf diesem Gerät sind nur ${free} frei. Entferne zuerst etwas anderes.`,
-    evicted: (titles: string) =>
-      `Dein Browser hat ${titles} von diesem Gerät entfernt, weil der Platz knapp war. Speichere sie neu, wenn du verbunden bist.`,
+    evicted: (titles: string) => `Dein Browser hat ${titles} von diesem Gerät entfernt, weil der Platz knapp war.`,
+    signOutTitle: 'Abmelden und Änderungen verlieren?',
+    signOutText: (n: number) =>
+      `${pluralize(n, { one: 'Änderung, die du offline gemacht hast, ist', other: 'Änderungen, die du offline gemacht hast, sind' })} noch nicht gesendet. Wenn du dich jetzt abmeldest, ${n === 1 ? 'wird sie' : 'werden sie'} gelöscht. Bleibst du angemeldet, ${n === 1 ? 'wird sie' : 'werden sie'} gesendet, sobald du wieder verbunden bist.`,
+    stay: 'Angemeldet bleiben',
+    signOutAnyway: 'Abmelden und Änderungen verlieren',
+    mayBeRemoved: 'Dein Browser darf entfernen, was hier gespeichert ist, wenn der Platz auf diesem Gerät knapp wird.',
+    isProtected: 'Dein Browser entfernt das nicht von selbst.',
+    isEvicted: 'Vom Browser entfernt',
+    keepAgain: 'Neu speichern',
+    keepAgainTitle: (title: string) => `${title} neu speichern`,
+    full: (title: string) => `„${title}“ passt nicht auf dieses Gerät. Entferne zuerst etwas anderes.`,
   },
   collections: {
     title: 'Sammlungen',

@@ -16,8 +16,18 @@ export const screens = {
     usedOf: (used: string, free: string) => `${used} used, ${free} free`,
     noSpace: (needed: string, free: string) =>
       `This needs about ${needed}, but only ${free} are free on this device. Remove something else first.`,
-    evicted: (titles: string) =>
-      `Your browser has removed ${titles} from this device because space was short. Keep them again when you are connected.`,
+    evicted: (titles: string) => `Your browser has removed ${titles} from this device because space was short.`,
+    signOutTitle: 'Sign out and lose changes?',
+    signOutText: (n: number) =>
+      `${pluralize(n, { one: 'change that you made offline has', other: 'changes that you made offline have' })} not been sent yet. Signing out now deletes ${n === 1 ? 'it' : 'them'}. If you stay signed in, ${n === 1 ? 'it is' : 'they are'} sent as soon as you are connected again.`,
+    stay: 'Stay signed in',
+    signOutAnyway: 'Sign out and lose changes',
+    mayBeRemoved: 'Your browser may remove what is kept here when space on this device is short.',
+    isProtected: 'Your browser does not remove this by itself.',
+    isEvicted: 'Removed by your browser',
+    keepAgain: 'Keep again',
+    keepAgainTitle: (title: string) => `Keep ${title} again`,
+    full: (title: string) => `“${title}” does not fit on this device. Remove something else first.`,
   },
   collections: {
     title: 'Collections',

@@ -17,8 +17,18 @@ export const screens: ScreenTexts = {
     usedOf: (used: string, free: string) => `${used} usados, ${free} libres`,
     noSpace: (needed: string, free: string) =>
       `Se necesitan unos ${needed}, pero solo hay ${free} libres en este dispositivo. Quita antes otra cosa.`,
-    evicted: (titles: string) =>
-      `Tu navegador ha quitado ${titles} de este dispositivo por falta de espacio. Guárdalos de nuevo cuando tengas conexión.`,
+    evicted: (titles: string) => `Tu navegador ha quitado ${titles} de este dispositivo por falta de espacio.`,
+    signOutTitle: '¿Cerrar sesión y perder cambios?',
+    signOutText: (n: number) =>
+      `${pluralize(n, { one: 'cambio que hiciste sin conexión aún no se ha enviado', other: 'cambios que hiciste sin conexión aún no se han enviado' })}. Si cierras la sesión ahora, ${n === 1 ? 'se borra' : 'se borran'}. Si no la cierras, ${n === 1 ? 'se enviará' : 'se enviarán'} en cuanto vuelvas a tener conexión.`,
+    stay: 'Seguir con la sesión',
+    signOutAnyway: 'Cerrar sesión y perderlos',
+    mayBeRemoved: 'Tu navegador puede quitar lo guardado aquí si falta espacio en este dispositivo.',
+    isProtected: 'Tu navegador no quita esto por sí mismo.',
+    isEvicted: 'Quitado por el navegador',
+    keepAgain: 'Guardar de nuevo',
+    keepAgainTitle: (title: string) => `Guardar ${title} de nuevo`,
+    full: (title: string) => `«${title}» no cabe en este dispositivo. Quita antes otra cosa.`,
   },
   collections: {
     title: 'Colecciones',

@@ -17,8 +17,18 @@ export const screens: ScreenTexts = {
     usedOf: (used: string, free: string) => `${used} utilisés, ${free} libres`,
     noSpace: (needed: string, free: string) =>
       `Il faut environ ${needed}, mais seuls ${free} sont libres sur cet appareil. Retirez d’abord autre chose.`,
-    evicted: (titles: string) =>
-      `Votre navigateur a retiré ${titles} de cet appareil faute de place. Conservez-les à nouveau une fois connecté.`,
+    evicted: (titles: string) => `Votre navigateur a retiré ${titles} de cet appareil faute de place.`,
+    signOutTitle: 'Se déconnecter et perdre des modifications ?',
+    signOutText: (n: number) =>
+      `${pluralize(n, { one: 'modification faite hors ligne n’a pas encore été envoyée', other: 'modifications faites hors ligne n’ont pas encore été envoyées' })}. Se déconnecter maintenant ${n === 1 ? 'la' : 'les'} supprime. Si vous restez connecté, ${n === 1 ? 'elle sera envoyée' : 'elles seront envoyées'} dès le retour du réseau.`,
+    stay: 'Rester connecté',
+    signOutAnyway: 'Se déconnecter et les perdre',
+    mayBeRemoved: 'Votre navigateur peut retirer ce qui est conservé ici si la place manque sur cet appareil.',
+    isProtected: 'Votre navigateur ne retire pas cela de lui-même.',
+    isEvicted: 'Retiré par le navigateur',
+    keepAgain: 'Conserver à nouveau',
+    keepAgainTitle: (title: string) => `Conserver ${title} à nouveau`,
+    full: (title: string) => `« ${title} » ne tient pas sur cet appareil. Retirez d’abord autre chose.`,
   },
   collections: {
     title: 'Collections',

@@ -17,8 +17,18 @@ export const screens: ScreenTexts = {
     usedOf: (used: string, free: string) => `${used} usati, ${free} liberi`,
     noSpace: (needed: string, free: string) =>
       `Servono circa ${needed}, ma su questo dispositivo sono liberi solo ${free}. Rimuovi prima qualcos’altro.`,
-    evicted: (titles: string) =>
-      `Il browser ha rimosso ${titles} da questo dispositivo per mancanza di spazio. Salvali di nuovo quando sei connesso.`,
+    evicted: (titles: string) => `Il browser ha rimosso ${titles} da questo dispositivo per mancanza di spazio.`,
+    signOutTitle: 'Uscire e perdere le modifiche?',
+    signOutText: (n: number) =>
+      `${pluralize(n, { one: 'modifica fatta offline non è ancora stata inviata', other: 'modifiche fatte offline non sono ancora state inviate' })}. Se esci ora, ${n === 1 ? 'viene cancellata' : 'vengono cancellate'}. Se non esci, ${n === 1 ? 'sarà inviata' : 'saranno inviate'} appena torni online.`,
+    stay: 'Non uscire',
+    signOutAnyway: 'Esci e perdi le modifiche',
+    mayBeRemoved: 'Il browser può rimuovere ciò che è salvato qui se lo spazio su questo dispositivo non basta.',
+    isProtected: 'Il browser non rimuove questo da solo.',
+    isEvicted: 'Rimosso dal browser',
+    keepAgain: 'Salva di nuovo',
+    keepAgainTitle: (title: string) => `Salva di nuovo ${title}`,
+    full: (title: string) => `«${title}» non entra in questo dispositivo. Rimuovi prima qualcos’altro.`,
   },
   collections: {
     title: 'Raccolte',
