@@ -162,6 +162,15 @@ class BlockBuilder:
         self.structure.close()
         return sourced
 
+    def begin_note(self, note: str) -> None:
+        """Begin the blocks of a note, which marks with this name open. `end_note` ends them."""
+        if self.shown is not None:
+            self.shown.begin_note(note)
+
+    def end_note(self) -> None:
+        if self.shown is not None:
+            self.shown.end_note()
+
     def show_blocks(self) -> None:
         """Record the blocks that are added in the structure, for formats that do not record it themselves."""
         self.shown = BlockStructure(self.structure, self._show_formula)
@@ -214,6 +223,8 @@ class BlockBuilder:
                 self._add(Block(scene_breaks.SCENE_BREAK, kind=BlockKind.SCENE_BREAK))
         self.limit -= len(block.text) + len(PARAGRAPH_BREAK)
         self.blocks.append(block)
+        if self.shown is not None and block.kind is not BlockKind.SCENE_BREAK:
+            self.shown.resolve_anchors(len(self.blocks) - 1)
 
     def plain_text(self) -> str:
         """Return the text without the announcements of tables."""

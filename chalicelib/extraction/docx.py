@@ -12,11 +12,15 @@ from pathlib import Path
 from chalicelib.extraction import docx_styles, inline
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.docx_body import DocxWalker
+from chalicelib.extraction.docx_links import DocxLinks
+from chalicelib.extraction.docx_notes import DocxNoteMarks
 from chalicelib.extraction.docx_paragraphs import DocxParagraph, DocxTable, leave_out, without_short_passages
 from chalicelib.extraction.docx_styles import DocxStyles
+from chalicelib.extraction.inline import Piece
 from chalicelib.extraction.model import BlockKind
 from chalicelib.formats import ooxml, xml_events
 from chalicelib.formats.errors import FormatError
+from chalicelib.formats.ooxml import Relationship
 from chalicelib.formats.xml_events import local_name
 from chalicelib.formats.zip_container import ZipContainer
 
@@ -40,27 +44,36 @@ def extract(path: Path, limit: int) -> BlockBuilder:
         )
         parts = list(_related_parts(container, main_name))
         document = _DocumentReader(builder, styles)
-        for kind, content in parts:
+        for kind, name, content in parts:
             if kind in {"footnotes", "endnotes"}:
-                document.read_notes(kind.removesuffix("s"), content)
-        document.read(container.read(main_name))
-        for kind, content in parts:
+                document.read_notes(kind.removesuffix("s"), content, _links(container, name))
+        document.read(container.read(main_name), _links(container, main_name))
+        for kind, _, content in parts:
             if kind in _OMITTED_PARTS:
                 _leave_out_part(builder, _OMITTED_PARTS[kind], content)
     return builder
 
 
-def _related_parts(container: ZipContainer, main_name: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the parts that the document refers to, with the kind of the reference. Damaged references are skipped."""
-    name = ooxml.relationships_name(main_name)
-    try:
-        references = list(ooxml.relationships(container.read(name))) if name in container.names else []
-    except FormatError:
-        return
-    for reference in references:
+def _related_parts(container: ZipContainer, main_name: str) -> Iterator[tuple[str, str, bytes]]:
+    """Yield the kind, the name and the content of each part that the document refers to."""
+    for reference in _references(container, main_name):
         target = ooxml.target_name(main_name, reference) if not reference.is_external else ""
         if target in container.names and reference.kind in {"footnotes", "endnotes", *_OMITTED_PARTS}:
-            yield reference.kind, container.read(target)
+            yield reference.kind, target, container.read(target)
+
+
+def _links(container: ZipContainer, part: str) -> DocxLinks:
+    references = _references(container, part)
+    return DocxLinks({reference.id: reference.target for reference in references if reference.kind == "hyperlink"})
+
+
+def _references(container: ZipContainer, part: str) -> list[Relationship]:
+    """Return the relationships of a part; none if they are damaged."""
+    name = ooxml.relationships_name(part)
+    try:
+        return list(ooxml.relationships(container.read(name))) if name in container.names else []
+    except FormatError:
+        return []
 
 
 def _leave_out_part(builder: BlockBuilder, reason: str, content: bytes) -> None:
@@ -84,14 +97,15 @@ class _DocumentReader:
     def __init__(self, builder: BlockBuilder, styles: DocxStyles) -> None:
         self._builder, self._styles = builder, styles
         self._notes: dict[str, list[DocxParagraph | DocxTable]] = {}
+        self._marks = DocxNoteMarks()
         self._code: list[str] = []  # lines of the open block
         self._manual_headings: dict[int, tuple[int, bool]] = {}  # size and boldness by the index of the block
         self._letters_by_size = Counter[int]()
         self._has_headings = False
 
-    def read(self, content: bytes) -> None:
+    def read(self, content: bytes, links: DocxLinks) -> None:
         """Add the main document."""
-        walker = DocxWalker(self._builder, self._styles, self._add)
+        walker = DocxWalker(self._builder, self._styles, self._marks, links, self._add)
         walker.walk(content)
         self._flush_code()
         for paragraphs in self._notes.values():  # to which no mark leads
@@ -101,7 +115,7 @@ class _DocumentReader:
         self._builder.language = self._language(walker.letters_by_language)
         self._apply_manual_headings()
 
-    def read_notes(self, kind: str, content: bytes) -> None:
+    def read_notes(self, kind: str, content: bytes, links: DocxLinks) -> None:
         """Keep the notes of a part until their marks are read; none if the part is damaged."""
         notes: list[DocxParagraph | DocxTable] = []
 
@@ -110,7 +124,10 @@ class _DocumentReader:
             notes = self._notes.setdefault(f"{kind} {identifier}", [])
 
         try:
-            DocxWalker(self._builder, self._styles, lambda item: notes.append(item), start_note).walk(content)
+            walker = DocxWalker(
+                self._builder, self._styles, self._marks, links, lambda item: notes.append(item), start_note
+            )
+            walker.walk(content)
         except FormatError:
             return
 
@@ -169,13 +186,21 @@ class _DocumentReader:
         leave_out(self._builder, item)
         for figure in item.figures:
             self._builder.add_paragraph(figure, kind=BlockKind.FIGURE)
-        for identifier in item.notes:
-            for note in self._notes.pop(identifier, []):
-                if isinstance(note, DocxTable):
-                    self._add_table(note)
-                else:
-                    note.kind, note.level = BlockKind.FOOTNOTE, 0
-                    self._add_paragraph(note)
+        for name in item.notes:
+            if note := self._notes.pop(name, []):
+                self._add_note(name, note)
+
+    def _add_note(self, name: str, items: list[DocxParagraph | DocxTable]) -> None:
+        self._builder.begin_note(name)
+        if isinstance(items[0], DocxParagraph):
+            items[0].pieces.insert(0, Piece("", note_mark=self._marks.of_note(name)))
+        for item in items:
+            if isinstance(item, DocxTable):
+                self._add_table(item)
+            else:
+                item.kind, item.level = BlockKind.FOOTNOTE, 0
+                self._add_paragraph(item)
+        self._builder.end_note()
 
     def _add_table(self, table: DocxTable) -> None:
         """Add by the rule for tables; of one that only lays out the page, the text."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib.extraction import html_pictures, inline, language
 from chalicelib.extraction.blocks import BlockBuilder
+from chalicelib.extraction.docx_links import DocxLinks
+from chalicelib.extraction.docx_notes import DocxNoteMarks
 from chalicelib.extraction.docx_paragraphs import DocxCell, DocxParagraph, DocxTable, Run
 from chalicelib.extraction.docx_styles import DocxStyles, half_points, is_on, outline_level
 from chalicelib.extraction.formulas.notation import Notation
@@ -27,6 +29,7 @@ _SILENT_ELEMENTS = frozenset({"moveFrom", "instrText", "delInstrText", "Fallback
 _REASONS = {"del": "deleted", "rt": "pronunciation"}  # of elements around runs
 _MARK_PROPERTIES = frozenset({"rPr", "trPr", "tcPr"})  # in which "del" is about the paragraph's mark, or the row
 _CHARACTER_ELEMENTS = {"tab": "\t", "cr": LINE_BREAK, "noBreakHyphen": "-"}
+_LINKS = frozenset({"hyperlink", "fldSimple"})
 _PAGE_BREAKS = frozenset({"page", "column"})
 _FORMULAS = frozenset({"oMath", "oMathPara"})
 _TEXT_ELEMENTS = frozenset({"t", "delText"})
@@ -55,6 +58,8 @@ class DocxWalker:
 
     builder: BlockBuilder
     styles: DocxStyles
+    marks: DocxNoteMarks
+    links: DocxLinks
     on_item: Callable[[DocxParagraph | DocxTable], None]
     on_note: Callable[[str], None] = lambda _: None  # at the start of each note in the part of notes
     letters_by_language: Counter[str] = field(default_factory=Counter)
@@ -66,6 +71,7 @@ class DocxWalker:
     _reasons: list[str] = field(default_factory=list)  # of the open omissions
     _formula: list["Element"] = field(default_factory=list)  # copies of the open elements of a formula
     _joined: DocxParagraph | None = None  # to the next paragraph
+    _anchors: list[str] = field(default_factory=list)  # before the next paragraph
     _language_kinds: dict[str, str] = field(default_factory=dict)
 
     def walk(self, content: bytes) -> None:
@@ -75,6 +81,8 @@ class DocxWalker:
             kind = local_name(element.tag)
             if kind in _SILENT_ELEMENTS and not (self._is_property() if is_start else self._path[-1:] == [kind]):
                 silent_depth += 1 if is_start else -1
+                if kind == "instrText" and not is_start:
+                    self.links.add_instruction(element.text or "")
             elif not silent_depth:
                 if self._formula or kind in _FORMULAS:
                     self._copy_formula(element, is_start=is_start)
@@ -101,8 +109,17 @@ class DocxWalker:
             style = self.styles.resolve(self.styles.default_style)
             gallery = next((control for control in reversed(self._controls) if control), None)
             self._paragraphs.append(DocxParagraph(kind=gallery, style_size=style.size))
+            for name in self._anchors:
+                self._paragraphs[-1].add_anchor(name)
+            self._anchors.clear()
         elif kind == "r":
-            self._runs.append(Run(reason=self._reasons[-1] if self._reasons else ""))
+            self._runs.append(Run(reason=self._reasons[-1] if self._reasons else "", link=self.links.target))
+        elif kind in _LINKS:
+            self.links.start(element)
+        elif kind == "fldChar":
+            self.links.read_field_character(attribute(element, "fldCharType"))
+        elif kind == "bookmarkStart":
+            self._add_anchor(attribute(element, "name"))
         elif kind in {"sdt", "docPartGallery"}:
             self._apply_control(kind, element)
         elif kind in {"footnote", "endnote", "comment"}:
@@ -117,6 +134,12 @@ class DocxWalker:
             self._apply_to_run(self._runs[-1], kind, element)
         elif self._paragraphs:
             self._apply_to_paragraph(self._paragraphs[-1], kind, element)
+
+    def _add_anchor(self, name: str) -> None:
+        if name and self._paragraphs:
+            self._paragraphs[-1].add_anchor(name)
+        elif name:
+            self._anchors.append(name)
 
     def _apply_control(self, kind: str, element: "Element") -> None:
         if kind == "sdt":
@@ -170,9 +193,10 @@ class DocxWalker:
         elif kind == "sz":
             run.size = half_points(element)
         elif kind in {"footnoteReference", "endnoteReference"}:
-            run.is_note_mark = True
+            run.notes.append(f"{kind.removesuffix('Reference')} {attribute(element, 'id')}")
+            run.has_own_mark = attribute(element, "customMarkFollows") not in {"", "0", "false", "off"}
             if self._paragraphs:
-                self._paragraphs[-1].notes.append(f"{kind.removesuffix('Reference')} {attribute(element, 'id')}")
+                self._paragraphs[-1].notes.append(run.notes[-1])
         elif kind == "sym":
             run.text.append(_symbol(attribute(element, "font"), attribute(element, "char")))
         elif kind == "br":
@@ -193,9 +217,14 @@ class DocxWalker:
             self._close(self._tables.pop())
         elif kind == "sdt" and self._controls:
             self._controls.pop()
+        elif kind in _LINKS:
+            self.links.end()
 
     def _close_run(self, run: Run) -> None:
-        if self._paragraphs and not run.is_note_mark:
+        if self._paragraphs and run.notes and not run.reason:
+            for mark in self.marks.of_run(run):
+                self._paragraphs[-1].add_note_mark(mark)
+        elif self._paragraphs and not run.notes:
             if not run.reason:
                 self.letters_by_language[run.language] += sum(sum(map(str.isalpha, text)) for text in run.text)
             self._paragraphs[-1].add(run, self._language_kind(run.language), self.styles.size)

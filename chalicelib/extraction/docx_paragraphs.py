@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalicelib.extraction import inline
 from chalicelib.extraction.blocks import BlockBuilder, RawCell
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, superscript_text
-from chalicelib.extraction.inline import LINE_BREAK, Piece
+from chalicelib.extraction.inline import LINE_BREAK, NoteMark, Piece
 from chalicelib.extraction.model import BlockKind
 
 MAX_MANUAL_HEADING = 120  # characters; a longer paragraph in large type is text
@@ -19,7 +19,10 @@ _SENTENCE_ENDS = (".", ":", ";", ",", "!", "?", "…")
 
 @dataclass(slots=True)
 class Run:
-    """Characters with the same formatting. `reason`: of an omission. `language` is empty if it is not stated."""
+    """Characters with the same formatting. `reason`: of an omission. `language` is empty if it is not stated.
+
+    A run with `notes`, whose names these are, is their mark.
+    """
 
     text: list[str] = field(default_factory=list)
     language: str = ""
@@ -27,7 +30,9 @@ class Run:
     is_bold: bool | None = None
     is_italic: bool = False
     is_superscript: bool = False
-    is_note_mark: bool = False
+    notes: list[str] = field(default_factory=list)
+    has_own_mark: bool = False  # as its text
+    link: str = ""
     reason: str = ""
 
 
@@ -63,9 +68,16 @@ class DocxParagraph:
         kinds = [inline.EMPHASIS] if (run.is_italic or run.is_bold) and not self.level else []
         kinds += [language_kind] if language_kind else []
         for index, line in enumerate(text.split(LINE_BREAK)):
-            self.pieces += ([Piece(LINE_BREAK)] if index else []) + [Piece(line, tuple(kinds))]
+            self.pieces += [Piece(LINE_BREAK, link=run.link)] if index else []
+            self.pieces.append(Piece(line, tuple(kinds), run.link))
         self.last_characters = (self.last_characters + text[-ANCHOR_CHARACTERS:])[-ANCHOR_CHARACTERS:]
         self.sizes[run.size or self.style_size or default_size, is_bold] += sum(map(str.isalnum, text))
+
+    def add_note_mark(self, mark: NoteMark) -> None:
+        self.pieces.append(Piece("", note_mark=mark))
+
+    def add_anchor(self, name: str) -> None:
+        self.pieces.append(Piece("", anchor=name))
 
     def take(self, other: "DocxParagraph") -> None:
         """Put another paragraph before this one, whose mark was deleted."""
@@ -98,7 +110,7 @@ class DocxParagraph:
         while surplus and pieces:
             last = pieces.pop()
             if len(last.text) > surplus:
-                pieces.append(Piece(last.text[:-surplus], last.kinds))
+                pieces.append(replace(last, text=last.text[:-surplus]))
             surplus = max(0, surplus - len(last.text))
         return pieces
 
@@ -115,7 +127,7 @@ def without_short_passages(pieces: list[Piece]) -> list[Piece]:
         if kind.startswith(inline.LANGUAGE_PREFIX) and count < MIN_PASSAGE_LETTERS
     }
     return (
-        [Piece(piece.text, tuple(kind for kind in piece.kinds if kind not in short)) for piece in pieces]
+        [replace(piece, kinds=tuple(kind for kind in piece.kinds if kind not in short)) for piece in pieces]
         if short
         else pieces
     )

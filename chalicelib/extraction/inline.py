@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from unicodedata import category, is_normalized
 
 from chalicelib.extraction import addresses
@@ -24,12 +25,30 @@ TAB_WIDTH = 4  # spaces
 _CONJOINING_JAMO = range(0x1160, 0x1200)  # Hangul vowels and finals, which join the letter before them
 
 
+class NoteMark(NamedTuple):
+    """Mark of a note as it is shown. `note` is the name of the note that it opens, empty at the beginning of the note itself."""
+
+    text: str
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Raw text, and the kinds of the spans that cover it. The text of a formula is its token in the BlockBuilder."""
+    """Raw text, and the kinds of the spans that cover it. The text of a formula is its token in the BlockBuilder.
+
+    `link` is where the text leads to: an address, or "#" and the name of an anchor. A piece with an `anchor`, which names its
+    place, or with a `note_mark` has no text: neither is read.
+    """
 
     text: str
     kinds: tuple[str, ...] = ()
+    link: str = ""
+    anchor: str = ""
+    note_mark: NoteMark | None = None
+
+    @property
+    def is_mark(self) -> bool:
+        return bool(self.anchor) or self.note_mark is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +114,21 @@ def paragraphs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     """Yield the pieces between two or more line breaks."""
     paragraph: list[Piece] = []
     breaks: list[Piece] = []
+    marks: list[Piece] = []  # behind the breaks
     for piece in pieces:
         if piece.text == LINE_BREAK:
             breaks.append(piece)
         elif breaks and not piece.text.strip():
-            continue
+            marks += [piece] if piece.is_mark else []
         else:
             if len(breaks) > 1:
                 yield paragraph
                 paragraph = []
             elif breaks:
                 paragraph += breaks
-            breaks = []
-            paragraph.append(piece)
-    yield paragraph
+            paragraph += [*marks, piece]
+            breaks, marks = [], []
+    yield paragraph + marks
 
 
 def is_formula(pieces: Sequence[Piece]) -> bool:

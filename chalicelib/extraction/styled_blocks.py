@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from chalicelib.extraction import preformatted
 from chalicelib.extraction.blocks import BlockBuilder, RawCell
@@ -55,8 +56,9 @@ def outline_heading_level(outline_level: int) -> int:
 
 def close_up_before_mark(pieces: list[Piece]) -> None:
     """Take the space at the end of the text before the mark of a note, which is not read: "a word [1]." is "a word."."""
-    if pieces and pieces[-1].text.endswith((" ", "\u00a0")):
-        pieces[-1] = Piece(pieces[-1].text.rstrip(" \u00a0"), pieces[-1].kinds)
+    last = next((index for index in range(len(pieces) - 1, -1, -1) if not pieces[index].anchor), None)
+    if last is not None and pieces[last].text.endswith((" ", "\u00a0")):
+        pieces[last] = replace(pieces[last], text=pieces[last].text.rstrip(" \u00a0"))
 
 
 class StyledBlocks:
@@ -73,13 +75,22 @@ class StyledBlocks:
             return
         self.flush()
         if level:
-            pieces = [Piece(piece.text, tuple(kind for kind in piece.kinds if kind != EMPHASIS)) for piece in pieces]
+            pieces = [replace(piece, kinds=tuple(kind for kind in piece.kinds if kind != EMPHASIS)) for piece in pieces]
         self.builder.add_block(pieces, kind, level=level)
 
     def add_table(self, rows: Sequence[Sequence[RawCell]]) -> None:
         """Add a table."""
         self.flush()
         self.builder.add_table(rows)
+
+    def begin_note(self, name: str) -> None:
+        """Begin the blocks of a note. `end_note` ends them."""
+        self.flush()
+        self.builder.begin_note(name)
+
+    def end_note(self) -> None:
+        self.flush()
+        self.builder.end_note()
 
     def add_scene_break(self) -> None:
         """Add a line across the page."""

@@ -376,6 +376,11 @@ _add(
     lambda n: _word("<w:tbl><w:tr><w:tc>" * 60 + paragraph("a") * n + "</w:tc></w:tr></w:tbl>" * 60),
 )
 _add(DOCX, 300, "parts", lambda n: media_files.docx({f"word/media/{i}.bin": b"x" for i in range(n)}))
+_MARKED = (
+    "<w:bookmarkStart w:name='b'/><w:hyperlink w:anchor='b'><w:r><w:t>a</w:t></w:r></w:hyperlink>"
+    "<w:r><w:footnoteReference w:id='1'/></w:r>"
+)
+_add(DOCX, 2_000, "links, anchors and note marks", lambda n: _word(f"<w:p>{_MARKED * n}</w:p>"))
 # ---- FictionBook ----
 for _name, _unit in {
     "sections": "<section><title><p>a</p></title></section>", "notes": '<p>a<a l:href="#n1" type="note">1</a></p>',
@@ -464,6 +469,16 @@ _add(
             for i in range(n)
         ),
     ),
+)
+_NOTED = (
+    '<text:a xlink:href="#b">a</text:a><text:bookmark text:name="b"/>'
+    "<text:note><text:note-citation>1</text:note-citation></text:note>"
+)
+_add(
+    book_files.ODT,
+    2_000,
+    "links, anchors and note marks",
+    lambda n: book_files.odt_text(f"<text:p>{_NOTED * n}</text:p>"),
 )
 # ---- pictures, sound and video ----
 _add("image/png", 500, "pixels", _noise_png)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from chalicelib.extraction.blocks import RawCell
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS
-from chalicelib.extraction.inline import Piece
+from chalicelib.extraction.inline import NoteMark, Piece
 from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.styled_blocks import StyledBlocks
 
@@ -31,7 +32,8 @@ class OdtParagraph:
 
     def text_before(self) -> str:
         """Return the last characters of the text so far."""
-        return "".join(piece.text for piece in self.pieces[-ANCHOR_CHARACTERS:])[-ANCHOR_CHARACTERS:]
+        texts = (piece.text for piece in reversed(self.pieces) if not piece.is_mark)
+        return "".join(reversed(list(islice(texts, ANCHOR_CHARACTERS))))[-ANCHOR_CHARACTERS:]
 
 
 @dataclass(slots=True)
@@ -61,16 +63,30 @@ class OdtTable:
 
     def is_layout(self) -> bool:
         """Return whether it only lays out the page: there are headings or tables in it."""
-        return any(isinstance(item, OdtTable) or item.level for item in self.items())
+        return any(
+            isinstance(item, OdtTable) or (isinstance(item, OdtParagraph) and item.level > 0) for item in self.items()
+        )
 
 
-OdtItem = OdtParagraph | OdtTable
+@dataclass(slots=True)
+class OdtNote:
+    """Note with its mark. The name is not that of the document, where two may have the same."""
+
+    name: str
+    mark: str = ""
+    items: list["OdtItem"] = field(default_factory=list)
+
+
+OdtItem = OdtParagraph | OdtTable | OdtNote
 
 
 def add(blocks: StyledBlocks, item: OdtItem) -> None:
     """Add an item and what follows it."""
     if isinstance(item, OdtTable):
         _add_table(blocks, item)
+        return
+    if isinstance(item, OdtNote):
+        _add_note(blocks, item)
         return
     if item.reason:
         blocks.builder.leave_out(item.kind, item.reason, item.text)
@@ -80,6 +96,18 @@ def add(blocks: StyledBlocks, item: OdtItem) -> None:
         blocks.add(item.pieces, item.kind, item.level)
     for follower in item.followers:
         add(blocks, follower)
+
+
+def _add_note(blocks: StyledBlocks, note: OdtNote) -> None:
+    is_read = any(not (isinstance(item, OdtParagraph) and item.reason) for item in note.items)
+    if is_read:
+        blocks.begin_note(note.name)
+    if isinstance(note.items[0], OdtParagraph) and not note.items[0].is_rule:
+        note.items[0].pieces.insert(0, Piece("", note_mark=NoteMark(note.mark)))
+    for item in note.items:
+        add(blocks, item)
+    if is_read:
+        blocks.end_note()
 
 
 def _add_table(blocks: StyledBlocks, table: OdtTable) -> None:

@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from chalicelib.extraction import styled_blocks
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.cleanup import superscript_text
 from chalicelib.extraction.formulas import Notation
-from chalicelib.extraction.inline import CITATION, EMPHASIS, FORMULA, LANGUAGE_PREFIX, LINE_BREAK, Piece
+from chalicelib.extraction.inline import CITATION, EMPHASIS, FORMULA, LANGUAGE_PREFIX, LINE_BREAK, NoteMark, Piece
 from chalicelib.extraction.model import BlockKind
-from chalicelib.extraction.odt import document, styles
-from chalicelib.extraction.odt.document import OdtCell, OdtItem, OdtParagraph, OdtTable
+from chalicelib.extraction.odt import document, links, styles
+from chalicelib.extraction.odt.document import OdtCell, OdtItem, OdtNote, OdtParagraph, OdtTable
 from chalicelib.extraction.styled_blocks import StyledBlocks
 from chalicelib.extraction.table_text import MAX_COLUMNS
 from chalicelib.formats import opendocument, xml_events
@@ -20,6 +22,7 @@ from chalicelib.formats.xml_events import EventKind, XmlEvent
 from chalicelib.formats.zip_container import ZipContainer
 
 MAX_SPACES = 100  # of one `text:s`
+MAX_MARK_CHARACTERS = 12
 _INDEXES = {
     "table-of-content": BlockKind.TOC,
     "alphabetical-index": BlockKind.TOC,
@@ -41,6 +44,7 @@ _TEXT_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
 _DESCRIPTIONS = ("svg-compatible:1.0}title", "svg-compatible:1.0}desc")
 _LEFT_OUT = {"deletion": "deleted", "annotation": "comment", "hidden-text": "hidden"}
 _CHARACTERS = {"tab": " ", "line-break": LINE_BREAK}
+_RUNS = frozenset({"span", "bibliography-mark", *links.LINKS})
 _HEADERS = frozenset({"header", "header-left", "header-first", "footer", "footer-left", "footer-first"})
 
 
@@ -72,6 +76,17 @@ def _formula_reader(container: ZipContainer) -> Callable[[str], str]:
     return read
 
 
+class _OdtRun(NamedTuple):
+    """Open element around text. `depth` is the number of open paragraphs, `first` the index of its first piece."""
+
+    kinds: tuple[str, ...]
+    reason: str
+    is_raised: bool
+    link: str
+    depth: int
+    first: int
+
+
 class _OdtExtractor:
     """Walks the content. Stacks hold what is open: paragraphs may contain text boxes and notes, cells may contain tables."""
 
@@ -84,7 +99,11 @@ class _OdtExtractor:
         self._skipped = 0  # depth of elements that are skipped
         self._paragraphs: list[OdtParagraph] = []
         self._tables: list[OdtTable] = []
-        self._runs: list[tuple[tuple[str, ...], str, bool, int]] = []  # kinds, reason, is raised, first piece
+        self._runs: list[_OdtRun] = []
+        self._notes: list[OdtNote | None] = []  # None: outside of a paragraph
+        self._marks: list[int] = []  # indices of their marks' pieces
+        self._note_count = 0
+        self._is_in_mark = False
         self._reasons: list[str] = []
         self._kinds: list[BlockKind] = []
         self._frames: list[bool] = []  # of each, whether a formula was read in it
@@ -118,6 +137,7 @@ class _OdtExtractor:
                 self._add_text(event.value)
             elif _is_skipped(event):
                 self._skipped += 1 if event.kind is EventKind.START else -1
+                self._is_in_mark = event.local_name == "note-citation" and self._skipped == 1
             elif self._skipped:
                 continue
             elif event.kind is EventKind.START:
@@ -141,8 +161,10 @@ class _OdtExtractor:
         self._styles.start_element(event)
         if name in {"p", "h"}:
             self._paragraphs.append(self._new_paragraph(name, event))
-        elif name in {"span", "a", "bibliography-mark"}:
+        elif name in _RUNS:
             self._start_run(name, event)
+        elif name in links.ANCHORS and self._paragraphs and event.attribute("name"):
+            self._paragraphs[-1].pieces.append(Piece("", anchor=event.attribute("name")))
         elif name == "table":
             self._tables.append(OdtTable())
         elif name == "table-row" and self._tables:
@@ -158,8 +180,8 @@ class _OdtExtractor:
                 self._builder.leave_out(BlockKind.PARAGRAPH, "hidden", event.attribute("string-value"))
         elif name == "section":
             self._reasons.append("")
-        elif name == "note" and self._paragraphs:
-            styled_blocks.close_up_before_mark(self._paragraphs[-1].pieces)
+        elif name == "note":
+            self._start_note()
         elif name == "frame":
             self._frames.append(False)
         elif name == "object":
@@ -176,9 +198,14 @@ class _OdtExtractor:
     def _end(self, name: str) -> None:
         self._styles.end_element(name)
         if name in {"p", "h"}:
-            self._add(self._paragraphs.pop())
-        elif name in {"span", "a", "bibliography-mark"}:
+            paragraph = self._paragraphs.pop()
+            if name == "h":
+                paragraph.pieces.insert(0, Piece("", anchor=links.outline_anchor(paragraph.text)))
+            self._add(paragraph)
+        elif name in _RUNS:
             self._end_run()
+        elif name == "note":
+            self._end_note()
         elif name == "table" and self._tables:
             self._add(self._tables.pop())
         elif name in _INDEXES:
@@ -209,16 +236,46 @@ class _OdtExtractor:
         return OdtParagraph(kind or BlockKind.PARAGRAPH, level, style.language, reason, style.is_rule)
 
     def _add(self, item: OdtItem) -> None:
-        """Add behind the open paragraph, to the open cell, or to the blocks."""
+        """Add to the open note, behind the open paragraph, to the open cell, or to the blocks."""
         if isinstance(item, OdtParagraph) and item.kind is BlockKind.PARAGRAPH and _is_formula(item):
             item.kind = BlockKind.FORMULA
-        around = next((name for name in reversed(self._open[:-1]) if name in {"p", "h", "table-cell"}), "")
-        if around in {"p", "h"} and self._paragraphs:
+        note = self._notes[-1] if self._notes else None
+        around = self._around("note") if note is not None else self._around()
+        if around == "note" and note is not None:
+            note.items.append(item)
+        elif around in {"p", "h"} and self._paragraphs:
             self._paragraphs[-1].followers.append(item)
         elif around == "table-cell" and self._tables and self._tables[-1].rows and self._tables[-1].rows[-1]:
             self._tables[-1].rows[-1][-1].items.append(item)
         else:
             document.add(self._blocks, item)
+
+    def _around(self, *others: str) -> str:
+        """Return the name of the innermost paragraph or cell, or other element, that is around what begins or ends."""
+        names = {"p", "h", "table-cell", *others}
+        return next((name for name in reversed(self._open[:-1]) if name in names), "")
+
+    # ---- notes ----
+
+    def _start_note(self) -> None:
+        note = None
+        if self._paragraphs:
+            styled_blocks.close_up_before_mark(self._paragraphs[-1].pieces)
+        if self._around() in {"p", "h"}:
+            self._note_count += 1
+            note = OdtNote(str(self._note_count))
+            self._marks.append(len(self._paragraphs[-1].pieces))
+            self._paragraphs[-1].pieces.append(Piece("", note_mark=NoteMark("", note.name)))
+        self._notes.append(note)
+
+    def _end_note(self) -> None:
+        note = self._notes.pop()
+        if note is None:
+            return
+        note.mark = " ".join(note.mark.split())
+        self._paragraphs[-1].pieces[self._marks.pop()] = Piece("", note_mark=NoteMark(note.mark, note.name))
+        if note.items:
+            self._add(note)
 
     def _add_formula(self, part: str) -> None:
         source = self._formula_of(part)
@@ -236,38 +293,46 @@ class _OdtExtractor:
         kinds += [f"{LANGUAGE_PREFIX}{style.language}"] if style.language else []
         reason = "hidden" if style.is_hidden else "deleted" if style.is_struck else ""
         first = len(self._paragraphs[-1].pieces) if self._paragraphs else 0
-        self._runs.append((tuple(kinds), reason, style.is_raised, first))
+        self._runs.append(
+            _OdtRun(tuple(kinds), reason, style.is_raised, links.target(event), len(self._paragraphs), first)
+        )
 
     def _end_run(self) -> None:
-        _, reason, is_raised, first = self._runs.pop()
-        if not self._paragraphs or not (reason or is_raised):
+        run = self._runs.pop()
+        if not self._paragraphs or not (run.reason or run.is_raised):
             return
         paragraph = self._paragraphs[-1]
-        pieces = paragraph.pieces[first:]
+        pieces = paragraph.pieces[run.first :]
         if any(FORMULA in piece.kinds for piece in pieces):
             return
-        del paragraph.pieces[first:]
-        text = "".join(piece.text for piece in pieces)
-        if reason:
-            self._builder.leave_out(BlockKind.PARAGRAPH, reason, text)
-        else:
-            paragraph.pieces.append(
-                Piece(superscript_text(paragraph.text_before(), text), pieces[0].kinds if pieces else ())
-            )
+        del paragraph.pieces[run.first :]
+        texts = [piece for piece in pieces if not piece.is_mark]
+        text = "".join(piece.text for piece in texts)
+        if run.reason:
+            self._builder.leave_out(BlockKind.PARAGRAPH, run.reason, text)
+            paragraph.pieces += [piece for piece in pieces if piece.anchor]
+            return
+        raised = superscript_text(paragraph.text_before(), text)
+        paragraph.pieces += [piece for piece in pieces if piece.is_mark]  # the text is behind them, to be closed up
+        paragraph.pieces.append(replace(texts[0], text=raised) if texts else Piece(raised))
 
     def _add_text(self, text: str) -> None:
         if self._skipped:
+            note = self._notes[-1] if self._notes else None
+            if self._is_in_mark and note is not None:
+                note.mark = (note.mark + text)[:MAX_MARK_CHARACTERS]
             return
         if self._description is not None:
             self._description.append(text)
         elif self._paragraphs:
             paragraph = self._paragraphs[-1]
-            kinds = tuple(dict.fromkeys(kind for run_kinds, *_ in self._runs for kind in run_kinds))
+            kinds = tuple(dict.fromkeys(kind for run in self._runs for kind in run.kinds))
+            targets = [run.link for run in self._runs if run.link and run.depth == len(self._paragraphs)][-1:]
             languages = [kind for kind in kinds if kind.startswith(LANGUAGE_PREFIX)][-1:]
             if not languages and paragraph.language:
                 languages = [f"{LANGUAGE_PREFIX}{paragraph.language}"]
             others = [kind for kind in kinds if not kind.startswith(LANGUAGE_PREFIX)]
-            paragraph.pieces.append(Piece(text, (*others, *languages)))
+            paragraph.pieces.append(Piece(text, (*others, *languages), "".join(targets)))
             tag = languages[0].removeprefix(LANGUAGE_PREFIX) if languages else ""
             self._letters_by_language[tag] += sum(map(str.isalpha, text))
 

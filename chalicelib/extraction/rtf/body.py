@@ -1,10 +1,12 @@
 """Paragraphs and tables of an RTF document while it is read. Stories nest: a note is in a paragraph of the body."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby, islice
 
 from chalicelib.extraction import styled_blocks
 from chalicelib.extraction.blocks import RawCell
-from chalicelib.extraction.inline import Piece
+from chalicelib.extraction.inline import NoteMark, Piece
 from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.rtf import words
 from chalicelib.extraction.rtf.state import RtfBlock, RtfStyle, Story
@@ -23,6 +25,8 @@ class RtfBody:
         self._row: list[RawCell] = []
         self._row_is_header = False
         self._row_followers: list[RtfBlock] = []
+        self._note_count = 0  # of those with a number
+        self._notes = 0
 
     @property
     def story(self) -> Story:
@@ -34,12 +38,24 @@ class RtfBody:
         self._stories.append(story)
         self._depths.append(depth)
 
+    def start_note(self, depth: int, *, has_number: bool) -> None:
+        """Open a note, with its mark: a number, which the document does not hold, or an asterisk for a mark of its own."""
+        self._notes += 1
+        self._note_count += has_number
+        mark, name = str(self._note_count) if has_number else "*", str(self._notes)
+        styled_blocks.close_up_before_mark(self.story.open.pieces)
+        self.story.open.pieces.append(Piece("", note_mark=NoteMark(mark, name)))
+        self.start_story(Story(BlockKind.FOOTNOTE, name), depth)
+        self.story.open.pieces.append(Piece("", note_mark=NoteMark(mark)))
+
     def end_stories(self, depth: int) -> None:
         """Close the stories in groups that are deeper than this one."""
         while self._depths[-1] > depth:
             self.end_paragraph()
             story = self._stories.pop()
             self._depths.pop()
+            for block in story.blocks:
+                block.note = story.note
             self.story.open.followers += story.blocks
 
     def finish(self) -> None:
@@ -126,16 +142,22 @@ class RtfBody:
         self._add(followers)
 
     def _add(self, blocks: Iterable[RtfBlock]) -> None:
-        for block in blocks:
-            self._blocks.add(block.pieces, block.kind, block.level)
-            self._add(block.followers)
+        for note, parts in groupby(blocks, key=lambda block: block.note):
+            if note:
+                self._blocks.begin_note(note)
+            for block in parts:
+                self._blocks.add(block.pieces, block.kind, block.level)
+                self._add(block.followers)
+            if note:
+                self._blocks.end_note()
 
 
 def _take_typed_mark(block: RtfBlock) -> BlockKind | None:
     """Take the bullet from a block that begins with one. Returns its kind, or None if it is no item of a list."""
-    is_item, bullet = words.typed_mark("".join(piece.text for piece in block.pieces[:4]))
+    texts = (piece.text for piece in block.pieces if not piece.is_mark)
+    is_item, bullet = words.typed_mark("".join(islice(texts, 4)))
     if bullet:
         first = next(index for index, piece in enumerate(block.pieces) if bullet in piece.text)
         piece = block.pieces[first]
-        block.pieces[first] = Piece(piece.text.replace(bullet, "", 1), piece.kinds)
+        block.pieces[first] = replace(piece, text=piece.text.replace(bullet, "", 1))
     return BlockKind.LIST_ITEM if is_item else None

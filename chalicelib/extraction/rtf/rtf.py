@@ -3,9 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
-from chalicelib.extraction import styled_blocks
 from chalicelib.extraction.blocks import BlockBuilder
-from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, superscript_text
+from chalicelib.extraction.cleanup import superscript_text
 from chalicelib.extraction.inline import EMPHASIS, LANGUAGE_PREFIX, Piece
 from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.rtf import words
@@ -48,6 +47,7 @@ class _RtfReader:
         self._aside: list[str] = []  # text of a header, a comment, or a property of a shape
         self._shape_property = ""
         self._characters_to_skip = 0
+        self._has_note_number = False  # the note that comes next
 
     @property
     def _group(self) -> GroupState:
@@ -115,8 +115,7 @@ class _RtfReader:
             self._builder.leave_out(BlockKind.PARAGRAPH, "hidden" if group.is_hidden else "deleted", text)
             return
         if group.is_raised:
-            before = "".join(piece.text for piece in pieces[-ANCHOR_CHARACTERS:])[-ANCHOR_CHARACTERS:]
-            text = superscript_text(before, text)
+            text = superscript_text(self._body.story.text_before(), text)
         tag = words.language_tag(group.language or self._default_language)
         kinds = (EMPHASIS,) if group.is_emphasis or group.is_italic else ()
         pieces.append(Piece(text, (*kinds, f"{LANGUAGE_PREFIX}{tag}") if tag else kinds))
@@ -158,8 +157,8 @@ class _RtfReader:
         """Apply the first word of a group, if it says what the group is."""
         group = self._group
         if name == b"footnote" and group.destination is Destination.TEXT:
-            styled_blocks.close_up_before_mark(self._body.story.open.pieces)
-            self._start_story(Story(BlockKind.FOOTNOTE))
+            self._body.start_note(len(self._groups) - 1, has_number=self._has_note_number)
+            self._has_note_number = self._group.is_raised = False
         elif name in {b"shptxt", b"dptxbxtext"}:
             self._start_story(Story())
         elif name in words.LISTS and group.destination is Destination.TEXT:
@@ -207,6 +206,8 @@ class _RtfReader:
         match name:
             case b"plain":
                 group.reset_formatting(self._default_language)
+            case b"chftn":
+                self._has_note_number = not self._body.story.note
             case b"nosupersub":
                 group.is_raised = False
             case b"up":

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import islice
 
+from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS
 from chalicelib.extraction.inline import Piece
 from chalicelib.extraction.model import BlockKind
 
@@ -90,13 +92,23 @@ class RtfBlock:
     kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0
     followers: list["RtfBlock"] = field(default_factory=list)
+    note: str = ""  # of which it is a part
 
 
 @dataclass(slots=True)
 class Story:
-    """A sequence of paragraphs: the body, a note, or a text box. `kind` is that of all its paragraphs, if they have one."""
+    """A sequence of paragraphs: the body, a note, or a text box. `kind` is that of all its paragraphs, if they have one.
+
+    `note` is the name of a note, empty for other stories.
+    """
 
     kind: BlockKind | None = None
+    note: str = ""
     paragraph: ParagraphState = field(default_factory=ParagraphState)
     open: RtfBlock = field(default_factory=RtfBlock)
     blocks: list[RtfBlock] = field(default_factory=list)
+
+    def text_before(self) -> str:
+        """Return the last characters of the open block."""
+        texts = (piece.text for piece in reversed(self.open.pieces) if not piece.is_mark)
+        return "".join(reversed(list(islice(texts, ANCHOR_CHARACTERS))))[-ANCHOR_CHARACTERS:]
