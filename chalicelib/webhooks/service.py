@@ -35,10 +35,15 @@ def create(owner_id: UUID, request: NewWebhook, *, webhook_id: UUID) -> CreatedW
                 )
             store.insert(connection, owner_id, webhook_id, request, secret=signature.generate_secret())
             audit.record(connection, owner_id, Action.WEBHOOK_CREATED, webhook_id, events=",".join(request.events))
-        webhook = load(connection, webhook_id)
-        secret = store.get_secret(connection, webhook_id)
+        created = _with_secret(connection, webhook_id)
     event_sources.set_polled(Queue.WEBHOOKS, is_polled=True)
-    return CreatedWebhook(**webhook.model_dump(), secret=secret)
+    return created
+
+
+def get_created(owner_id: UUID, webhook_id: UUID) -> CreatedWebhook:
+    """Return a webhook with its secret, for a repetition of the request that created it. Raises NotFoundError."""
+    with database.transaction(owner_id) as connection:
+        return _with_secret(connection, webhook_id)
 
 
 def get(owner_id: UUID, webhook_id: UUID) -> Webhook:
@@ -103,6 +108,11 @@ def load(connection: Connection, webhook_id: UUID) -> Webhook:
     if webhook is None:
         raise _not_found_error(webhook_id)
     return webhook
+
+
+def _with_secret(connection: Connection, webhook_id: UUID) -> CreatedWebhook:
+    webhook = load(connection, webhook_id)
+    return CreatedWebhook(**webhook.model_dump(), secret=store.get_secret(connection, webhook_id))
 
 
 def _not_found_error(webhook_id: UUID) -> NotFoundError:

@@ -27,6 +27,14 @@ from chalicelib.webhooks.model import (
 routes = Blueprint(__name__)
 
 
+def _created(webhook: CreatedWebhook) -> RouteResponse:
+    return RouteResponse(webhook, 201, {"Location": f"/v1/webhooks/{webhook.id}"})
+
+
+def _renew(owner: UUID, webhook_id: UUID) -> RouteResponse:
+    return _created(service.get_created(owner, webhook_id))
+
+
 @routes.route("/v1/webhooks", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
@@ -35,14 +43,15 @@ routes = Blueprint(__name__)
     response_model=CreatedWebhook,
     status=201,
     creates=True,
+    renew=_renew,
+    contains_secret=True,
     errors=(ConflictError,),
 )
 def create_webhook(owner: UUID, body: NewWebhook, new_id: UUID) -> RouteResponse:
     """Have an address called when something happens. The `secret` is shown once: messages are signed with it, as Standard
     Webhooks says. 409 `limit_reached` at 10 webhooks.
     """
-    webhook = service.create(owner, body, webhook_id=new_id)
-    return RouteResponse(webhook, 201, {"Location": f"/v1/webhooks/{webhook.id}"})
+    return _created(service.create(owner, body, webhook_id=new_id))
 
 
 @routes.route("/v1/webhooks", methods=["GET"], authorizer=authorize)

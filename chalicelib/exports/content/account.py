@@ -62,7 +62,7 @@ OMITTED_TABLES = {
 }
 
 # A credential's hash helps its owner with nothing, and secrets are shown once.
-OMITTED_COLUMNS = {"api_keys": ["secret_hash"], "webhooks": ["secret", "previous_secret"]}
+OMITTED_COLUMNS = {"api_keys": ["secret_hash"], "shares": ["password_hash"], "webhooks": ["secret", "previous_secret"]}
 
 README = """Everything in this account at the time of the export.
 

@@ -20,6 +20,7 @@ from chalicelib.sharing.model import MAX_SHARES
 from tests.integration.account.test_erasure import erase_account, finish
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User
+from tests.integration.exports.test_account_exports import open_archive, request_export, rows, verified_files
 from tests.integration.speech.test_speech import PARAGRAPHS, start
 from tests.integration.uploads.test_uploads import upload
 
@@ -291,6 +292,17 @@ def test_a_password_is_asked_for_and_its_attempts_are_limited(
     assert send(client, None, "POST", f"{other}/unlock", {"password": "another one"}).status_code == 200
     stored = cloud.owner.execute("SELECT shares::text FROM shares").fetchall()
     assert PASSWORD not in str(stored)
+
+
+def test_an_export_contains_shares_without_the_hashes_of_their_passwords(
+    platform: Platform, alice: User, shelf: Shelf
+) -> None:
+    created = share(platform, alice, f"media/{shelf.book}", password=PASSWORD)
+    export_id = request_export(platform.client, alice).json_body["id"]
+    platform.run()
+    (row,) = rows(verified_files(open_archive(platform.cloud, alice, export_id)), "shares")
+    assert row["id"] == created["id"]
+    assert "password_hash" not in row
 
 
 def test_openings_are_counted_and_recorded_once_an_hour(

@@ -372,7 +372,7 @@ def test_nothing_of_a_webhook_can_be_removed(platform: Platform, alice: User, bo
 
 
 def test_a_webhook_is_created_once_changed_and_deleted_and_its_secret_is_shown_once(
-    platform: Platform, alice: User
+    platform: Platform, alice: User, cloud: Cloud
 ) -> None:
     body = {"url": "https://example.com/hook", "events": ["speech.done", "media.ready", "media.ready"]}
     first, second = (send(platform, alice, "post", "/v1/webhooks", body, **{"Idempotency-Key": "k"}) for _ in range(2))
@@ -381,6 +381,7 @@ def test_a_webhook_is_created_once_changed_and_deleted_and_its_secret_is_shown_o
     assert first.headers["Location"] == f"/v1/webhooks/{webhook['id']}"
     assert webhook["events"] == ["media.ready", "speech.done"]
     assert webhook["secret"].startswith("whsec_")
+    assert cloud.owner.execute("SELECT body FROM idempotency_keys").fetchall() == [("",)]
     shown = get(platform, alice, webhook)
     assert "secret" not in shown
     assert send(platform, alice, "get", "/v1/webhooks").json_body["items"] == [shown]
