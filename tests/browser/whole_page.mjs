@@ -96,7 +96,7 @@ const journeys = {
     await page.navigate('/account')
     await page.waitForSelector('.table td')
     await page.press('button', 'Create link')
-    const feed = await page.waitFor(() => [...document.querySelectorAll('main input')].find((input) => input.value.includes('://'))?.value)
+    const feed = await page.waitFor(() => [...document.querySelectorAll('main input')].find((input) => input.value.includes('/podcasts/'))?.value)
     result.feed = await page.evaluate(async (url) => (await fetch(url)).headers.get('content-type'), feed)
     await page.inspect('account')
 

@@ -177,7 +177,7 @@ def test_an_outage_fails_the_remaining_segments_over_to_one_other_voice(
     platform: Platform, alice: User, provider: FakeSpeechify
 ) -> None:
     provider.script(*[None] * 6, *[speechify.error(503, "service_unavailable")] * 60)
-    job = run_to_completion(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(60))))
+    job = run_to_completion(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(24))))
     assert (job["status"], job["gaps"]) == ("done", [])
     assert job["providers"]["speechify"] == 6
     assert job["providers"]["espeak"] == job["progress"]["total"] - 6
@@ -189,7 +189,7 @@ def test_an_outage_without_a_fallback_is_probed_with_one_call_at_a_time(
     monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
     config.settings.cache_clear()
     provider.script(*[speechify.error(500, "internal_error")] * 36)  # twelve calls, each tried three times inside
-    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(24)))
     platform.run()
     expire_waits(cloud)
     recheck_providers(platform, "speechify")
