@@ -207,9 +207,21 @@ JOURNEYS = (
 )
 
 
+def invite(stack: DeployedStack) -> dict[str, str]:
+    """Create a user as an operator does: with a temporary password."""
+    invited = {"invited": f"invited-{uuid.uuid4().hex[:10]}", "temporaryPassword": "a temporary password"}
+    pool = stack.home.endpoints()["auth"]["issuer"].rpartition("/")[2]
+    stack.aws("cognito-idp").admin_create_user(
+        UserPoolId=pool, Username=invited["invited"], TemporaryPassword=invited["temporaryPassword"]
+    )
+    return invited
+
+
 def run(stack: DeployedStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:
     """Run one of JOURNEYS in Chromium and return what it observed."""
     user = create_user(stack, journey)
     credentials = {"user": user.user, "password": stack.home.password(user.user)} if user else {}
+    if journey == "account":
+        credentials |= invite(stack)
     script = f"paths/{journey}.mjs"
     return run_journey(stack, "chromium", journey, width, theme, script=script, **credentials, **write_files(folder))

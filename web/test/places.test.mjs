@@ -23,7 +23,7 @@ Object.defineProperty(globalThis, 'navigator', { value: { languages: ['en'] }, c
 
 const { load } = await import('./loading.mjs')
 const { navigate, onRouteChange, replaceAddress, route } = await load('platform/route.ts')
-const { addressAfterSignIn, addressOf, stepOf } = await load('account/signInAddress.ts')
+const { addressAfterSignIn, addressOf, stepOf, stepToShow } = await load('account/signInAddress.ts')
 const { formatPercent } = await load('texts/format.ts')
 const { startPlace } = await load('reader/place/readingPlace.ts')
 
@@ -93,4 +93,11 @@ test('the steps of signing in keep the name and the screen that was asked for', 
   assert.equal(addressAfterSignIn(route.value), '/library')
   open('#/library')
   assert.equal(stepOf(route.value), null)
+  assert.equal(stepToShow(route.value, false), 'signIn')
+})
+
+test('a new password is asked for only while it continues a sign-in', () => {
+  open(`#${addressOf('newPassword', 'dora', route.value)}`)
+  assert.equal(route.value.query.get('user'), 'dora')
+  assert.deepEqual([stepToShow(route.value, true), stepToShow(route.value, false)], ['newPassword', 'signIn'])
 })

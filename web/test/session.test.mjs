@@ -22,7 +22,9 @@ Object.assign(globalThis, {
 })
 
 const REVOCATION = 'DELETE api/v1/account/capabilities'
-const { isSignedIn, signIn, signOut } = await load('api/session.ts')
+const { isSignedIn, replaceTemporaryPassword, signIn, signOut } = await load('api/session.ts')
+const { CHALLENGE_EXPIRED, NewPasswordProblem } = await load('api/cognito.ts')
+const { t } = await load('texts/index.ts')
 const issue = (expiresInS) => () =>
   Response.json({ AuthenticationResult: { AccessToken: 'an-access-token', ExpiresIn: expiresInS, RefreshToken: 'a-refresh-token' } })
 
@@ -62,4 +64,38 @@ test('signing out in another tab ends the session in this one', async () => {
   assert.equal(isSignedIn.value, true)
   for (const listener of listeners.get('storage')) listener({ key: 'visionary.session' }) // localStorage no longer has it
   assert.equal(isSignedIn.value, false)
+})
+
+const refuse = (message) => () => Response.json({ __type: 'NotAuthorizedException', message }, { status: 400 })
+const invite = () => {
+  const parameters = { USER_ID_FOR_SRP: 'dora', requiredAttributes: '[]', userAttributes: '{}' }
+  return Response.json({ ChallengeName: 'NEW_PASSWORD_REQUIRED', Session: 'a-session', ChallengeParameters: parameters })
+}
+
+test('an invited user signs in with a password of their own in place of the temporary one', async () => {
+  await signOut()
+  responses = { InitiateAuth: invite, RespondToAuthChallenge: issue(3600) }
+  const required = await signIn('dora@example.com', 'a temporary password').catch((thrown) => thrown)
+  assert.ok(required instanceof NewPasswordProblem)
+  assert.equal(isSignedIn.value, false)
+  requests = []
+  await replaceTemporaryPassword('dora@example.com', required, 'my own password')
+  assert.equal(isSignedIn.value, true)
+  const { ChallengeName, Session, ChallengeResponses } = requests[0].body
+  assert.deepEqual([ChallengeName, Session], ['NEW_PASSWORD_REQUIRED', 'a-session'])
+  assert.deepEqual(ChallengeResponses, { USERNAME: 'dora', NEW_PASSWORD: 'my own password' }) // pragma: allowlist secret
+})
+
+test('an invited user who takes too long, or whose temporary password has expired, is told so', async () => {
+  await signOut()
+  const required = new NewPasswordProblem('dora', 'a-session')
+  responses = { RespondToAuthChallenge: refuse('Invalid session for the user, session is expired.') }
+  await assert.rejects(replaceTemporaryPassword('dora', required, 'my own password'), {
+    code: CHALLENGE_EXPIRED,
+    message: t.session.challengeExpired,
+  })
+  responses = { InitiateAuth: refuse('Temporary password has expired and must be reset by an administrator.') }
+  await assert.rejects(signIn('dora', 'a temporary password'), { message: t.session.temporaryPasswordExpired })
+  responses = { InitiateAuth: refuse('Incorrect username or password.') }
+  await assert.rejects(signIn('dora', 'a temporary password'), { message: t.cognito.NotAuthorizedException })
 })

@@ -1,4 +1,4 @@
-// The account: appearance, podcast links, API keys, pronunciation, webhooks, a forgotten password, export and erasure.
+// The account: an invitation, appearance, podcast links, API keys, pronunciation, webhooks, a forgotten password, export and erasure.
 import { addFiles, job, page, result, run, signUp, step } from '../journey.mjs'
 import { context, dialog, download, goTo, press, tab } from './tab.mjs'
 
@@ -127,6 +127,28 @@ async function goThroughSignIn() {
   await goTo('/library')
 }
 
+async function enterTemporaryPassword() {
+  await tab.getByLabel('Username or email').fill(job.invited)
+  await tab.getByLabel('Password', { exact: true }).fill(job.temporaryPassword)
+  await press('Sign in')
+  await tab.getByRole('heading', { name: 'Choose your password' }).waitFor()
+}
+
+/** The temporary password of an invitation is replaced before anything else is shown; a reload begins again. */
+async function signInAsInvited() {
+  await enterTemporaryPassword()
+  result.invited = { focused: await focusedLabel(), address: await tab.evaluate(() => location.hash) }
+  await page.inspect('new-password')
+  await tab.reload()
+  await tab.getByRole('heading', { name: 'Sign in' }).waitFor()
+  result.invited.name = await tab.getByLabel('Username or email').inputValue()
+  await enterTemporaryPassword()
+  await tab.getByLabel('New password', { exact: true }).fill(job.password)
+  await press('Set password')
+  await tab.getByRole('heading', { name: 'Library' }).waitFor()
+  await press('Sign out')
+}
+
 async function resetPassword() {
   await press('Sign out')
   await press('Forgot your password?')
@@ -163,6 +185,7 @@ async function eraseAccount() {
 await run(async () => {
   await page.open(job.web)
   await goThroughSignIn()
+  await signInAsInvited()
   await signUp()
   await addFiles([job.files.letters])
   await tab.locator('.upload.ready').waitFor()

@@ -1,4 +1,4 @@
-"""The account: appearance, podcast links, API keys, pronunciation, webhooks, a forgotten password, export and erasure."""
+"""The account: invitation, appearance, podcasts, API keys, pronunciation, webhooks, a forgotten password, export and erasure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ def test_the_steps_of_signing_in_have_addresses_and_focus_their_first_field(obse
     assert observed["signIn"] == {"focused": ["Username or email", "Username"], "address": "#/collections"}
     assert observed["reset"]["focused"] == "Code from the email"
     assert observed["reset"]["address"].startswith("#/reset-password?user=")
+
+
+def test_an_invited_user_chooses_a_password_in_place_of_the_temporary_one(observed: dict[str, Any]) -> None:
+    invited = observed["invited"]
+    assert invited["focused"] == "New password"
+    assert invited["address"] == f"#/new-password?user={invited['name']}&next=%2Flibrary"
+    assert "new-password" in observed["screens"]
 
 
 def test_the_theme_is_kept_after_a_reload(observed: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import * as cognito from '../api/cognito'
 import { errorMessage, Problem } from '../api/problem'
-import { sessionEndedReason, signIn } from '../api/session'
+import { replaceTemporaryPassword, sessionEndedReason, signIn } from '../api/session'
 import { Field } from '../parts/Field'
 import { Icon } from '../parts/Icon'
 import { useTitle } from '../parts/title'
@@ -10,13 +10,14 @@ import { Wordmark } from '../parts/Wordmark'
 import { config } from '../platform/config'
 import { navigate, route } from '../platform/route'
 import { t } from '../texts'
-import { addressOf, type Step, stepOf } from './signInAddress'
+import { addressOf, type Step, stepToShow } from './signInAddress'
 
-/** Signs in, signs up, and resets a forgotten password. */
+/** Signs in, signs up, resets a forgotten password, and replaces the temporary one of an invitation. */
 export function SignIn() {
   const { signUp, local } = config()
   const current = route.value
-  const step = stepOf(current) ?? 'signIn'
+  const [newPasswordRequired, setNewPasswordRequired] = useState<cognito.NewPasswordProblem | null>(null)
+  const step = stepToShow(current, newPasswordRequired !== null)
   const [user, setUser] = useState(current.query.get('user') ?? '')
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
@@ -40,7 +41,15 @@ export function SignIn() {
     try {
       await action()
     } catch (thrown) {
-      if (thrown instanceof Problem && thrown.code === 'UserNotConfirmedException') goTo('confirm', thrown.message)
+      if (thrown instanceof cognito.NewPasswordProblem) {
+        setNewPasswordRequired(thrown)
+        setPassword('')
+        goTo('newPassword', thrown.message)
+      } else if (thrown instanceof Problem && thrown.code === cognito.CHALLENGE_EXPIRED) {
+        setNewPasswordRequired(null)
+        setPassword('')
+        goTo('signIn', thrown.message)
+      } else if (thrown instanceof Problem && thrown.code === 'UserNotConfirmedException') goTo('confirm', thrown.message)
       else setError(errorMessage(thrown))
     } finally {
       setBusy(false)
@@ -75,6 +84,10 @@ export function SignIn() {
       await cognito.setPassword(user.trim(), code.trim(), password)
       await signIn(user.trim(), password)
     })
+  const submitOwnPassword = () =>
+    run(async () => {
+      if (newPasswordRequired) await replaceTemporaryPassword(user.trim(), newPasswordRequired, password)
+    })
 
   // An address that was typed has no name.
   const isUserMissing = (step === 'confirm' || step === 'reset') && !current.query.get('user')
@@ -105,7 +118,8 @@ export function SignIn() {
   )
   const passwordField = (isNew: boolean) => (
     <Field
-      label={isNew && step === 'reset' ? t.session.newPassword : t.session.password}
+      label={isNew && step !== 'signUp' ? t.session.newPassword : t.session.password}
+      isFirst={step === 'newPassword'}
       type="password"
       value={password}
       onValue={setPassword}
@@ -173,11 +187,16 @@ export function SignIn() {
             {passwordField(true)}
           </Form>
         )}
+        {step === 'newPassword' && (
+          <Form title={t.session.newPasswordTitle} action={t.session.setPassword} onSubmit={submitOwnPassword} {...formProps}>
+            {passwordField(true)}
+          </Form>
+        )}
         <div class="sign-in-links">
           {step === 'signIn' && signUp && <StepLink label={t.session.toSignUp} onSelect={() => goTo('signUp')} />}
           {step === 'signIn' && <StepLink label={t.session.forgot} onSelect={() => goTo('forgot')} />}
           {step === 'confirm' && <StepLink label={t.session.resendCode} onSelect={resend} />}
-          {step !== 'signIn' && <StepLink label={t.session.toSignIn} onSelect={() => goTo('signIn')} />}
+          {step !== 'signIn' && step !== 'newPassword' && <StepLink label={t.session.toSignIn} onSelect={() => goTo('signIn')} />}
         </div>
         {local && step === 'signIn' && (
           <div class="demo">

@@ -7,6 +7,7 @@ const STEPS = {
   confirm: 'confirm',
   'forgot-password': 'forgot', // pragma: allowlist secret
   'reset-password': 'reset', // pragma: allowlist secret
+  'new-password': 'newPassword', // pragma: allowlist secret
 } as const
 
 export type Step = (typeof STEPS)[keyof typeof STEPS]
@@ -16,12 +17,18 @@ export function stepOf({ parts: [screen = ''] }: Route): Step | null {
   return screen in STEPS ? STEPS[screen as keyof typeof STEPS] : null
 }
 
+/** The step to show. A new password continues a sign-in, which a reload ends: then it begins again. */
+export function stepToShow(current: Route, isNewPasswordRequired: boolean): Step {
+  const step = stepOf(current) ?? 'signIn'
+  return step === 'newPassword' && !isNewPasswordRequired ? 'signIn' : step
+}
+
 /** The address of a step. It keeps the user's name, so that a reload does not lose it, and where to go afterwards. */
 export function addressOf(step: Step, user: string, current: Route): string {
   const name = Object.entries(STEPS).find(([, value]) => value === step)?.[0]
   const query = new URLSearchParams()
   const target = stepOf(current) ? current.query.get('next') : pathOf(current)
-  if (user && (step === 'confirm' || step === 'reset')) query.set('user', user)
+  if (user && (step === 'confirm' || step === 'reset' || step === 'newPassword')) query.set('user', user)
   if (target) query.set('next', target)
   return `/${name}${query.size ? `?${query}` : ''}`
 }

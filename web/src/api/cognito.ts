@@ -4,7 +4,7 @@ import { labelFor, t } from '../texts'
 import { Problem } from './problem'
 
 // The API of the Cognito user pool. Passwords go to it over TLS and nowhere else.
-interface Tokens {
+export interface Tokens {
   AccessToken: string
   ExpiresIn: number
   RefreshToken?: string
@@ -13,8 +13,25 @@ interface Tokens {
 interface CognitoResponse {
   AuthenticationResult?: Tokens
   ChallengeName?: string
+  ChallengeParameters?: Record<string, string>
   Session?: string
   UserConfirmed?: boolean
+}
+
+const NOT_AUTHORIZED = 'NotAuthorizedException'
+export const CHALLENGE_EXPIRED = 'challenge_expired'
+const NEW_PASSWORD_REQUIRED = 'NEW_PASSWORD_REQUIRED' // pragma: allowlist secret
+
+/** The account has the temporary password of an invitation: its user chooses one before the sign-in continues. */
+export class NewPasswordProblem extends Problem {
+  constructor(
+    /** The user's actual name, also if they signed in with their email address. */
+    readonly user: string,
+    /** What continues the sign-in. It lasts a few minutes. */
+    readonly session: string,
+  ) {
+    super(400, NEW_PASSWORD_REQUIRED, t.session.temporaryPassword)
+  }
 }
 
 async function callCognito(action: string, body: Record<string, unknown>): Promise<CognitoResponse> {
@@ -30,6 +47,9 @@ async function callCognito(action: string, body: Record<string, unknown>): Promi
   if (response.ok) return (await response.json().catch(() => ({}))) as CognitoResponse
   const error = (await response.json().catch(() => null)) as { __type?: string; message?: string } | null
   const code = error?.__type?.split('#').pop() ?? 'unknown'
+  // Cognito has one code for all reasons not to let a user in; the sentence of this one is in English everywhere.
+  if (code === NOT_AUTHORIZED && error?.message?.startsWith('Temporary password has expired'))
+    throw new Problem(response.status, code, t.session.temporaryPasswordExpired)
   throw new Problem(response.status, code, labelFor(t.cognito, code) ?? error?.message ?? t.problem.serverError(response.status))
 }
 
@@ -40,7 +60,22 @@ function requireTokens(response: CognitoResponse): Tokens {
 
 export async function signIn(user: string, password: string): Promise<Tokens> {
   const parameters = { USERNAME: user, PASSWORD: password }
-  return requireTokens(await callCognito('InitiateAuth', { AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: parameters }))
+  const response = await callCognito('InitiateAuth', { AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: parameters })
+  if (response.ChallengeName === NEW_PASSWORD_REQUIRED && response.Session)
+    throw new NewPasswordProblem(response.ChallengeParameters?.USER_ID_FOR_SRP ?? user, response.Session)
+  return requireTokens(response)
+}
+
+/** Continue a sign-in with the user's own password. Throws Problem; `challenge_expired` if it took too long. */
+export async function replaceTemporaryPassword({ user, session }: NewPasswordProblem, password: string): Promise<Tokens> {
+  const answers = { USERNAME: user, NEW_PASSWORD: password }
+  const body = { ChallengeName: NEW_PASSWORD_REQUIRED, Session: session, ChallengeResponses: answers }
+  return requireTokens(
+    await callCognito('RespondToAuthChallenge', body).catch((error) => {
+      const hasExpired = error instanceof Problem && (error.code === NOT_AUTHORIZED || error.code === 'ExpiredCodeException')
+      throw hasExpired ? new Problem(error.status, CHALLENGE_EXPIRED, t.session.challengeExpired) : error
+    }),
+  )
 }
 
 export async function refresh(token: string): Promise<Tokens> {

@@ -23,7 +23,15 @@ export const isSignedIn = computed(() => storedSession.value.refreshToken !== ''
 export const sessionEndedReason = signal('')
 
 export async function signIn(name: string, password: string): Promise<void> {
-  const tokens = await cognito.signIn(name, password)
+  await begin(name, await cognito.signIn(name, password))
+}
+
+/** Sign in with the user's own password in place of the temporary one of their invitation. */
+export async function replaceTemporaryPassword(name: string, required: cognito.NewPasswordProblem, password: string): Promise<void> {
+  await begin(name, await cognito.replaceTemporaryPassword(required, password))
+}
+
+async function begin(name: string, tokens: cognito.Tokens): Promise<void> {
   if (localStorage.getItem(DEVICE_OWNER) !== name) await clearDevice()
   localStorage.setItem(DEVICE_OWNER, name)
   const refreshToken = tokens.RefreshToken ?? ''

@@ -66,6 +66,11 @@ export const fr: FirstTexts = {
     codeResent: 'Nous avons envoyé un nouveau code.',
     resetTitle: 'Réinitialiser le mot de passe',
     setPassword: 'Définir le mot de passe',
+    newPasswordTitle: 'Choisissez votre mot de passe',
+    temporaryPassword: 'Vous utilisez un mot de passe provisoire. Choisissez le vôtre pour continuer.',
+    temporaryPasswordExpired:
+      'Votre mot de passe provisoire a expiré. Demandez-en un nouveau à la personne qui vous a envoyé l’invitation.',
+    challengeExpired: 'Cela a pris trop de temps. Connectez-vous de nouveau.',
     demo: 'Continuer en tant qu’utilisateur de démonstration',
     demoHint: 'Ceci est une installation locale : aucun mot de passe n’est nécessaire.',
     tagline: ['Ajoutez un fichier.', 'Nous le vérifions.', 'Écoutez et suivez chaque mot.'],
