@@ -55,7 +55,10 @@ def count_contents(connection: Connection) -> ContentCounts:
 
 
 def list_names(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return the names of media, collections, recordings, words of the lexicon, and API keys; deleted ones are missing."""
+    """Return the names of media, collections, recordings, words of the lexicon, API keys, and webhooks; deleted ones are missing.
+
+    A webhook is called after the server that it calls: the rest of its address may be secret.
+    """
     return dict(
         connection.execute(
             """SELECT id, title FROM media WHERE id = ANY(%(ids)s) UNION ALL
@@ -63,7 +66,8 @@ def list_names(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]
                SELECT speech_jobs.id, title FROM speech_jobs JOIN media ON media.id = media_id
                WHERE speech_jobs.id = ANY(%(ids)s) UNION ALL
                SELECT id, written FROM lexicon_entries WHERE id = ANY(%(ids)s) UNION ALL
-               SELECT id, name FROM api_keys WHERE id = ANY(%(ids)s)""",
+               SELECT id, name FROM api_keys WHERE id = ANY(%(ids)s) UNION ALL
+               SELECT id, substring(url FROM '^https?://([^/?#]+)') FROM webhooks WHERE id = ANY(%(ids)s)""",
             {"ids": list(ids)},
         ).fetchall()
     )

@@ -41,6 +41,17 @@ def test_a_recording_is_named_after_its_document(client: Client, cloud: Cloud, a
     assert (action, name) == ("speech.deleted", None)
 
 
+def test_a_webhook_is_named_after_its_server_without_the_rest_of_its_address(
+    client: Client, alice: User, bob: User
+) -> None:
+    body = {"url": "https://example.com/a-secret-path?key=1", "events": ["media.ready"]}
+    webhook = request(client, alice, "POST", "/v1/webhooks", body).json_body
+    assert activity(client, alice) == [("webhook.created", "example.com")]
+    assert request(client, alice, "DELETE", f"/v1/webhooks/{webhook['id']}").status_code == 204
+    assert activity(client, alice) == [("webhook.deleted", None), ("webhook.created", None)]
+    assert activity(client, bob) == []
+
+
 def test_collections_with_a_feed_are_listed(client: Client, alice: User, bob: User) -> None:
     first, second, _ = (create_collection(client, alice, name) for name in ("First", "Second", "Third"))
     for shelf in (first, second):
