@@ -44,7 +44,7 @@ routes = Blueprint(__name__)
 CLOSED = (NotFoundError, ForbiddenError, TooManyRequestsError)  # of every route: the share, its password, its limits
 
 
-class SharedMarksQuery(LazyModel):
+class SharedFromTimeQuery(LazyModel):
     """`from_ms` leaves out everything before it, to continue where the previous response ended."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -162,12 +162,23 @@ def get_shared_part(share: str, job_id: UUID, part: str) -> RouteResponse:
 
 
 @routes.route("/v1/shared/{share}/speech/{job_id}/marks", methods=["GET"])
-@_public(query=SharedMarksQuery, response_model=Marks, other_responses={302: None}, errors=CLOSED)
-def get_shared_marks(share: str, job_id: UUID, query: SharedMarksQuery) -> Marks | RouteResponse:
+@_public(query=SharedFromTimeQuery, response_model=Marks, other_responses={302: None}, errors=CLOSED)
+def get_shared_marks(share: str, job_id: UUID, query: SharedFromTimeQuery) -> Marks | RouteResponse:
     """Return when each word is spoken, and where it is in the text. For very long recordings, redirect to the same document."""
     owner = reading.open_recording(share, job_id)
     marks = service.get_marks(owner, job_id, from_ms=query.from_ms)
     return marks if marks is not None else _redirect(service.sign_marks_url(owner, job_id))
+
+
+@routes.route("/v1/shared/{share}/speech/{job_id}/captions.vtt", methods=["GET"])
+@_public(query=SharedFromTimeQuery, produces=service.CAPTIONS_TYPE, other_responses={302: None}, errors=CLOSED)
+def get_shared_captions(share: str, job_id: UUID, query: SharedFromTimeQuery) -> RouteResponse:
+    """Return WebVTT with a cue per sentence or clause and the time of each word. For very long recordings, redirect to it."""
+    owner = reading.open_recording(share, job_id)
+    text = service.get_captions(owner, job_id, from_ms=query.from_ms)
+    if text is None:
+        return _redirect(service.sign_captions_url(owner, job_id))
+    return RouteResponse(text, 200, {"Content-Type": service.CAPTIONS_TYPE})
 
 
 @routes.route("/v1/shared/{share}/speech/{job_id}/audio", methods=["GET"])

@@ -54,6 +54,19 @@ async function readDocument(link) {
   result.documentButtons = await tab.locator('.reader-bar button').evaluateAll((all) => all.map((button) => button.ariaLabel))
 }
 
+const pageNumber = () => tab.getByRole('textbox', { name: 'Go to page' }).inputValue()
+
+/** The place is kept on the device, without a request. */
+async function continueReading() {
+  await tab.mouse.move(200, 400)
+  await tab.mouse.wheel(0, 1200)
+  await tab.waitForFunction(() => localStorage.getItem('visionary.sharedPlaces')?.includes('"page":2'))
+  await tab.reload()
+  await tab.locator('.textLayer span').first().waitFor()
+  await tab.waitForFunction(() => scrollY > 400)
+  result.pageAfterReload = await pageNumber()
+}
+
 async function readCollection(link) {
   await tab.goto(link)
   await tab.locator('.shared-items li').first().waitFor()
@@ -64,6 +77,7 @@ async function readCollection(link) {
   await press('More')
   result.menu = await tab.getByRole('menuitem').allInnerTexts()
   await tab.keyboard.press('Escape')
+  await continueReading()
   await tab.getByRole('link', { name: 'Back', exact: true }).click()
   await tab.locator('.shared-items li').first().waitFor()
 }

@@ -19,6 +19,10 @@ def test_readers_get_what_the_link_allows_and_nothing_of_the_account(observed: d
     assert observed["menu"] == ["Download original", "Contents", "Find in document"]
 
 
+def test_the_place_in_a_shared_document_is_kept_on_the_device(observed: dict[str, Any]) -> None:
+    assert observed["pageAfterReload"] == "2"
+
+
 def test_a_page_that_began_with_a_link_never_acts_as_the_signed_in_user(observed: dict[str, Any]) -> None:
     assert observed["signedRequests"] == []
 

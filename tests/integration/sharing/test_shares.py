@@ -70,7 +70,7 @@ def addresses(path: str, media: str, job: str, part: str = "0-0-0.mp3") -> list[
     templates = [
         template for template, methods in app.routes.items() if template.startswith("/v1/shared/") and "GET" in methods
     ]
-    assert len(templates) == 15
+    assert len(templates) == 16
     names = {"share": path.rpartition("/")[2], "media_id": media, "job_id": job, "part": part, "index": "0"}
     return [
         re.sub(r"\{(\w+)\}", lambda match: names[match[1]], template) + ("?q=sea" if template.endswith("find") else "")
@@ -110,6 +110,9 @@ def test_a_share_of_a_document_opens_its_text_and_its_recording_to_anyone(
     assert recording["id"] == shelf.job
     assert recording.keys().isdisjoint({"cost", "estimated_cost", "billed_characters", "providers"})
     assert client.http.get(f"{path}/speech/{shelf.job}/marks").json_body["words"]
+    captions = client.http.get(f"{path}/speech/{shelf.job}/captions.vtt")
+    assert captions.headers["Content-Type"].startswith("text/vtt")
+    assert re.match(rb"WEBVTT\n\n(.+\n)?00:00:00\.\d{3} --> 00:00:", captions.body)
     part = part_of(client, path, shelf.job)
     redirect = client.http.get(f"{path}/speech/{shelf.job}/parts/{part}")
     assert (redirect.status_code, redirect.headers["Cache-Control"]) == (302, "no-store")
@@ -123,6 +126,7 @@ def test_a_share_of_a_document_opens_its_text_and_its_recording_to_anyone(
         f"{path}/media",
         f"{path}/media/{shelf.book}/text",
         f"{path}/speech/{shelf.job}/marks",
+        f"{path}/speech/{shelf.job}/captions.vtt",
     ):
         headers = client.http.get(address).headers
         assert headers["X-Robots-Tag"] == "noindex"
@@ -152,7 +156,7 @@ def test_a_collection_is_shared_with_what_is_in_it_now(platform: Platform, alice
     assert (404, "not_found") not in statuses(client, path, shelf.book, shelf.job, part) - {(404, "no_display_form")}
     send(client, alice, "DELETE", f"/v1/collections/{shelf.collection}/media/{shelf.book}")
     closed = [a for a in addresses(path, shelf.book, shelf.job, part) if shelf.book in a or shelf.job in a]
-    assert len(closed) == 13
+    assert len(closed) == 14
     assert {client.http.get(address).status_code for address in closed} == {404}
     assert [item["id"] for item in client.http.get(f"{path}/media").json_body["items"]] == [shelf.text]
     send(client, alice, "PUT", f"/v1/collections/{shelf.collection}/media/{shelf.outside}", {})

@@ -1,7 +1,9 @@
 import { effect, signal } from '@preact/signals'
 import { isSignedIn } from '../api/session'
+import { isShared } from '../api/share'
 import { callOrQueue } from '../offline/queuedCall'
 import type { Media, Position } from './model'
+import { keepSharedPlace, sharedPlaceOf } from './sharedPlaces'
 
 /** A place in a media: in its text, on a page, or at a time. */
 export type Place = { text_offset: number } | { page: number; zoom?: number } | { time_ms: number }
@@ -13,11 +15,15 @@ effect(() => {
   if (!isSignedIn.value) saved.value = new Map() // the next user must not see them
 })
 
-/** Save where the reader was at a time. The latest place counts, whatever the clocks of devices say. Throws Problem. */
+/** Save where the reader was at a time: in their account, or on this device if they read a share. The latest place counts, whatever the clocks of devices say. Throws Problem. */
 export async function savePosition(mediaId: string, place: Place, time: Date, isPageClosing = false): Promise<void> {
   const body = { ...place, device_time: time.toISOString() }
   const path = `/v1/media/${mediaId}`
   const local = localPosition(place, time)
+  if (isShared()) {
+    keepSharedPlace(mediaId, local)
+    return
+  }
   const updates = [{ path, change: (media: Media) => ({ ...media, position: { ...local, fraction: media.position?.fraction ?? 0 } }) }]
   const position = await callOrQueue<Position>(
     { method: 'PUT', path: `${path}/position`, body, replaces: `position ${mediaId}`, updates },
@@ -27,8 +33,9 @@ export async function savePosition(mediaId: string, place: Place, time: Date, is
   saved.value = new Map(saved.peek()).set(mediaId, position)
 }
 
-/** The latest position of a media: of its response, or one saved since. */
+/** The latest position of a media: of its response, or one saved since. Of a shared media, the one that this device keeps. */
 export function positionOf(media: Media): Position | null {
+  if (isShared()) return sharedPlaceOf(media.id)
   const own = saved.value.get(media.id)
   return own && (!media.position || own.updated_at > media.position.updated_at) ? own : media.position
 }

@@ -162,7 +162,7 @@ export class FilePlayback implements Playback {
 
   private savePlace(isPageClosing = false): void {
     const ms = Math.round(this.positionMs.peek())
-    if (isShared() || Math.abs(ms - this.savedMs) < MIN_MOVE_MS) return
+    if (Math.abs(ms - this.savedMs) < MIN_MOVE_MS) return
     this.savedMs = ms
     savePosition(this.media.id, { time_ms: ms }, new Date(), isPageClosing).catch(() => {
       this.savedMs = -1 // the next save tries again

@@ -21,7 +21,7 @@ import { MediaDialogs } from './MediaDialogs'
 import { InspectionNotes, NotReady } from './MediaStatus'
 import { MediaViewer } from './MediaViewer'
 import { PronunciationDialog, useSelectedText } from './PronunciationDialog'
-import { isHeard, startPlace, useAddressedPlace, useReadingPlace } from './place/readingPlace'
+import { isHeard, placeInText, startPlace, useAddressedPlace, useReadingPlace } from './place/readingPlace'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
 import { ReadingGuide } from './ReadingGuide'
 import { ReadingSettings, readingSettings } from './ReadingSettings'
@@ -137,9 +137,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
     if (!isReady || isHeard(listening, target.peek())) return null // the recording saves it
     if (isPicture && view === 'pages') return null
     if (view === 'pages') return { page: page.current, zoom: zoom.current }
-    const isAtEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2 && scrollY > 0
-    const offset = isAtEnd && text ? text.length : target.peek()?.visiblePosition()
-    return version !== media.text_version || offset == null ? null : { text_offset: offset }
+    return placeInText(media, version, text, target.peek())
   })
   const jump = useAddressedPlace(media, (position) => target.peek()?.reveal(position, false))
   const onHighlightTarget = (current: HighlightTarget | null) => {

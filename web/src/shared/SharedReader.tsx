@@ -19,6 +19,7 @@ import { ContentsDialog } from '../reader/ContentsDialog'
 import { DocumentView } from '../reader/DocumentView'
 import { Find } from '../reader/find/Find'
 import { MediaViewer } from '../reader/MediaViewer'
+import { placeInText, startPlace, useReadingPlace } from '../reader/place/readingPlace'
 import { ReadingGuide } from '../reader/ReadingGuide'
 import { ReadingSettings, readingSettings } from '../reader/ReadingSettings'
 import { useListening } from '../reader/useListening'
@@ -29,7 +30,6 @@ import { SharedPlayer } from './SharedPlayer'
 
 const PdfView = lazy(() => import('../reader/pdf/PdfView').then((module) => module.PdfView))
 const preferredView = persistedSignal<'pages' | 'text'>('view', 'pages')
-const NOWHERE = { current: null }
 
 interface Props {
   shared: SharedMedia
@@ -38,7 +38,7 @@ interface Props {
   back: string | null
 }
 
-/** A shared media: its pages or its text, which the words of its recording are lit in. Nothing of it is kept in an account. */
+/** A shared media: its pages or its text, which the words of its recording are lit in. Its place is kept on this device. */
 export function SharedReader({ shared, canDownload, back }: Props) {
   const media = useMemo(() => toMedia(shared), [shared])
   const [text, setText] = useState<ReadingText | null>(null)
@@ -47,7 +47,12 @@ export function SharedReader({ shared, canDownload, back }: Props) {
   const target = useSignal<HighlightTarget | null>(null)
   const isFollowing = useSignal(prefersMotion())
   const findRequest = useSignal(0)
-  const startAt = useRef<number | null>(null)
+  const start = useRef(startPlace(media))
+  const page = useRef(start.current.page ?? 1)
+  const zoom = useRef(start.current.zoom ?? 1)
+  // The text position to show first: of the last visit, or, after a change of the view, of what was shown before.
+  const startAt = useRef(start.current.page === null ? start.current.textOffset : null)
+  const isPageChosen = useRef(start.current.page !== null)
   useTitle(displayName(media.title))
 
   const isPdf = media.media_type === 'application/pdf'
@@ -57,7 +62,7 @@ export function SharedReader({ shared, canDownload, back }: Props) {
   useEffect(() => {
     if (!hasText || version === null) return
     let isCurrent = true
-    ReadingText.load(media.id, shownVersion, media.language, null).then(
+    ReadingText.load(media.id, shownVersion, media.language, startAt.current).then(
       (loaded) => isCurrent && setText(loaded),
       () => undefined, // the pages can be viewed without the text
     )
@@ -66,7 +71,7 @@ export function SharedReader({ shared, canDownload, back }: Props) {
     }
   }, [media.id, hasText, version])
 
-  const { listening } = useListening({ media, text, version, startAt: NOWHERE, isSearchHit: false, onVersion: setVersion })
+  const { listening } = useListening({ media, text, version, startAt, isSearchHit: false, onVersion: setVersion })
   useEffect(() => {
     if (!listening || !target.value) return
     return highlightWord(listening, target.value, () => isFollowing.peek() && listening.isPlayRequested.peek())
@@ -83,6 +88,10 @@ export function SharedReader({ shared, canDownload, back }: Props) {
     }
   }, [listening])
 
+  const lookAtPlace = useReadingPlace(media.id, () => {
+    if (view === 'pages') return { page: page.current, zoom: zoom.current }
+    return hasText ? placeInText(media, version, text, target.peek()) : null
+  })
   const onTextPress = (position: number) => {
     if (listening?.job.peek() && listening.playFrom(position)) isFollowing.value = true
   }
@@ -117,7 +126,10 @@ export function SharedReader({ shared, canDownload, back }: Props) {
                 class="quiet"
                 aria-pressed={view === option}
                 onClick={() => {
-                  startAt.current = listening?.textPosition.peek() ?? target.peek()?.visiblePosition() ?? null
+                  const heard = listening?.textPosition.peek() ?? null
+                  const seen = listening?.isPlayRequested.peek() ? null : target.peek()?.visiblePosition()
+                  startAt.current = seen ?? heard
+                  isPageChosen.current = false
                   preferredView.value = option
                 }}
               >
@@ -157,12 +169,17 @@ export function SharedReader({ shared, canDownload, back }: Props) {
             hasText={hasText}
             textVersion={shownVersion}
             language={media.language}
-            startAt={startAt.current}
-            startPage={1}
-            startZoom={1}
+            startAt={isPageChosen.current ? null : startAt.current}
+            startPage={page.current}
+            startZoom={zoom.current}
             jump={null}
-            onPage={() => undefined}
-            onZoom={() => undefined}
+            onPage={(number) => {
+              page.current = number
+            }}
+            onZoom={(level) => {
+              zoom.current = level
+              lookAtPlace()
+            }}
             onTextPress={onTextPress}
             onHighlightTarget={onHighlightTarget}
           />
@@ -173,7 +190,7 @@ export function SharedReader({ shared, canDownload, back }: Props) {
             version={version}
             text={text}
             startAt={startAt.current}
-            startsAtTop={false}
+            startsAtTop
             onTextPress={onTextPress}
             onHighlightTarget={onHighlightTarget}
           />

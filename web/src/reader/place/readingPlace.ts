@@ -7,6 +7,7 @@ import type { HighlightTarget } from '../../listening/highlight'
 import type { Listening } from '../../listening/listening'
 import { coveredTop } from '../../parts/viewport'
 import { onRouteChange, replaceAddress, route } from '../../platform/route'
+import type { ReadingText } from '../../reading_text/text'
 
 const SETTLED_MS = 300 // without scrolling, until the place is in the address
 const SAVE_AFTER_MS = 2000 // without scrolling, until it is saved
@@ -36,7 +37,7 @@ function wholeNumber(text: string | null): number | null {
 }
 
 /**
- * Keep the owner's place while they scroll by hand: in the address, and after a rest on the server. `placeNow` returns the place that is
+ * Keep the reader's place while they scroll by hand: in the address, and after a rest where it is saved. `placeNow` returns the place that is
  * shown; null while there is none to keep. Returns a function that looks at it when something else than scrolling has changed it.
  */
 export function useReadingPlace(mediaId: string, placeNow: () => Place | null): () => void {
@@ -44,7 +45,6 @@ export function useReadingPlace(mediaId: string, placeNow: () => Place | null): 
   latest.current = placeNow
   const schedule = useRef<() => void>(() => undefined)
   useEffect(() => {
-    if (isShared()) return
     const keeper = new PlaceKeeper(mediaId, () => latest.current())
     schedule.current = () => keeper.schedule()
     return () => keeper.stop()
@@ -67,6 +67,14 @@ export function useAddressedPlace(media: Media, reveal: (position: number) => vo
     else if (page !== null) setJump({ page })
   }, [current])
   return jump
+}
+
+/** The place in a text that is shown; null in an earlier version of it, whose positions are others. */
+export function placeInText(media: Media, version: number | null, text: ReadingText | null, target: HighlightTarget | null): Place | null {
+  if (version !== media.text_version) return null
+  const isAtEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2 && scrollY > 0
+  const offset = isAtEnd && text ? text.length : target?.visiblePosition()
+  return offset == null ? null : { text_offset: offset }
 }
 
 /** Return whether a recording plays, or the word that was heard last is in the window: scrolling a little does not leave it. */
@@ -125,7 +133,7 @@ class PlaceKeeper {
     this.place = place
     this.time = new Date()
     this.isSaved = false
-    if (isShown) replaceAddress(`/media/${this.mediaId}?${addressOf(place)}`, { isPlace: true })
+    if (isShown && !isShared()) replaceAddress(`/media/${this.mediaId}?${addressOf(place)}`, { isPlace: true })
     clearTimeout(this.saveTimer)
     this.saveTimer = setTimeout(() => void this.save(false), SAVE_AFTER_MS - SETTLED_MS) as unknown as number
   }
