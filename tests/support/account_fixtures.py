@@ -176,7 +176,7 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
         user.call("POST", f"/v1/collections/{collection['id']}/media", {"media_ids": evening})
         return user
     if journey == "sharing":
-        user = UserWithMedia(stack, "sample.pdf", "letters.txt")
+        user = UserWithMedia(stack, "sample.pdf", "letters.txt", "sound.mp3")
         user.record("letters.txt")
         collection = user.call("POST", "/v1/collections", {"name": "Evening"}, expect=201)
         user.call(

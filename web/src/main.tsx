@@ -64,7 +64,8 @@ onPlay({
   addToQueue: (media) => void reportErrors(async () => (await loadQueue()).addToQueue(media)),
   playCollection: (id) => void reportErrors(async () => (await loadQueue()).playCollection(id)),
 })
-whenFinished((playback) => void reportErrors(async () => (await loadQueue()).advance(playback)))
+// Readers of a share have no queue.
+if (!beganWithShare) whenFinished((playback) => void reportErrors(async () => (await loadQueue()).advance(playback)))
 const closeQueue = () => {
   isQueueOpen.value = false
 }

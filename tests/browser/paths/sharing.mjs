@@ -82,6 +82,27 @@ async function readCollection(link) {
   await tab.locator('.shared-items li').first().waitFor()
 }
 
+/** A shared sound ends without a look at the queue, and stops when its screen is left: no other one has its buttons. */
+async function hearSound() {
+  await tab.evaluate(() => {
+    const { play } = HTMLMediaElement.prototype
+    window.played = new Set()
+    HTMLMediaElement.prototype.play = function () { window.played.add(this); return play.call(this) }
+  })
+  await tab.getByRole('link', { name: /^sound/ }).click()
+  await player.waitFor()
+  await press('Play')
+  await waitForPlaying(true)
+  await waitForPlaying(false)     // it has ended
+  result.toasts = await tab.locator('.toast').allInnerTexts()
+  await page.inspect('share-sound')
+  await press('Play')
+  await waitForPlaying(true)
+  await tab.getByRole('link', { name: 'Back', exact: true }).click()
+  await tab.locator('.shared-items li').first().waitFor()
+  result.paused = await tab.evaluate(() => [...window.played].map((element) => element.paused))
+}
+
 async function revokeAll(link) {
   await goTo('/account')
   const links = tab.locator('.share-list li')
@@ -112,6 +133,7 @@ await run(async () => {
   step('read')
   await tab.goto('about:blank')
   await readCollection(collectionLink)
+  await hearSound()
   await tab.goto('about:blank')
   tab.off('request', record)
   await revokeAll(collectionLink)

@@ -15,12 +15,16 @@ def test_a_protected_document_opens_with_its_password_and_is_heard_with_lit_word
 
 def test_readers_get_what_the_link_allows_and_nothing_of_the_account(observed: dict[str, Any]) -> None:
     assert not {"Bookmark", "Notes", "Download original"} & set(observed["documentButtons"])
-    assert observed["items"] == ["How a Lighthouse Works", "letters"]
+    assert observed["items"] == ["How a Lighthouse Works", "letters", "sound"]
     assert observed["menu"] == ["Download original", "Contents", "Find in document"]
 
 
 def test_the_place_in_a_shared_document_is_kept_on_the_device(observed: dict[str, Any]) -> None:
     assert observed["pageAfterReload"] == "2"
+
+
+def test_a_shared_sound_ends_quietly_and_stops_when_it_is_left(observed: dict[str, Any]) -> None:
+    assert (observed["toasts"], observed["paused"]) == ([], [True])
 
 
 def test_a_page_that_began_with_a_link_never_acts_as_the_signed_in_user(observed: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 import { effect } from '@preact/signals'
 import { isSignedIn } from '../api/session'
+import { isShared } from '../api/share'
 import { handleMediaKeys } from './mediaKeys'
 import type { Playback } from './model'
 import { nowPlaying, onScreen } from './nowPlaying'
@@ -27,11 +28,11 @@ export function show(playback: Playback): void {
   onScreen.value = playback
 }
 
-/** Leave the screen of a playback: it goes on if it was started last. */
+/** Leave the screen of a playback: it goes on if it was started last, but not in a share, where no other screen could stop it. */
 export function leave(playback: Playback): void {
   if (onScreen.peek() === playback) onScreen.value = null
   if (nowPlaying.peek() !== playback) playback.dispose()
-  else if (!playback.isLoaded.peek()) close()
+  else if (!playback.isLoaded.peek() || isShared()) close()
 }
 
 /** End the playback. */
