@@ -7,8 +7,9 @@ import binascii
 
 from chalice.app import Request
 
-from chalicelib.auth import api_keys
-from chalicelib.auth.api_keys import InvalidKeyError, ProvedKey
+from chalicelib.auth import api_key_proof
+from chalicelib.auth.api_key_proof import ProvedKey
+from chalicelib.auth.api_keys import InvalidKeyError
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.config import settings
@@ -43,7 +44,7 @@ def authenticate(request: Request, *, basic: bool) -> ProvedKey | None:
     else:
         return None
     try:
-        key = api_keys.prove(text)
+        key = api_key_proof.prove(text)
     except InvalidKeyError as error:
         raise InvalidKeyError(error.detail, challenge=BASIC_CHALLENGE if basic else "Bearer") from None
     caller.become_api_key(key.id)

@@ -13,13 +13,10 @@ import hashlib
 import secrets
 import zlib
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from chalicelib.auth import api_key_store, revocation
-from chalicelib.platform.db import database
 from chalicelib.platform.errors import ForbiddenError, UnauthorizedError
 
 PREFIX = "vm_"
@@ -28,10 +25,8 @@ SECRET_BYTES = 25  # 200 bits; with the rest a multiple of three, so that base64
 CHECKSUM_BYTES = 4
 ENCODED_CHARACTERS = (OWNER_BYTES + SECRET_BYTES + CHECKSUM_BYTES) * 4 // 3
 SHOWN_CHARACTERS = 4  # of a key in lists, to tell keys apart
-LAST_USE_PRECISION_S = 60  # a key's last use is written at most this often
 
 MAX_KEYS = 20  # of an owner
-RETENTION_DAYS = 30  # of expired keys, so that their owner sees why a program stopped
 
 
 class Scope(StrEnum):
@@ -63,25 +58,6 @@ class PresentedKey(NamedTuple):
     secret_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ProvedKey:
-    """A key that exists, of an owner whose account exists."""
-
-    id: UUID
-    owner_id: UUID
-    scopes: frozenset[str]
-
-    def require(self, scope: Scope | None) -> None:
-        """Raise InsufficientScopeError unless the key has a scope. None: no key has it."""
-        if scope is None:
-            raise InsufficientScopeError("No API key may do this. Sign in to do it.")
-        if scope not in self.scopes:
-            raise InsufficientScopeError(
-                f"This API key lacks the scope {scope.value!r}. Create a key that has it.",
-                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope.value}"'},
-            )
-
-
 def is_key(text: str) -> bool:
     """Return whether a text is meant to be an API key."""
     return text.startswith(PREFIX)
@@ -106,31 +82,9 @@ def parse(text: str) -> PresentedKey:
     return PresentedKey(UUID(bytes=key[:OWNER_BYTES]), hashlib.sha256(key[OWNER_BYTES:]).digest())
 
 
-def prove(text: str) -> ProvedKey:
-    """Return the stored key that a text is, and note its use.
-
-    Raises InvalidKeyError for a malformed, unknown, deleted or expired key, and for one of an account that is being erased or
-    was erased after the key was created. Every request asks anew, so a key ends with the commit that deletes it.
-    """
-    presented = parse(text)
-    with database.transaction(presented.owner_id) as connection:
-        key = api_key_store.get_by_secret_hash(connection, presented.secret_hash)
-        if key is None or key.is_expired or revocation.is_revoked(connection, key.created_at):
-            raise InvalidKeyError("This API key does not exist, was deleted, or has expired. Create a new one.")
-        if key.unused_s is None or key.unused_s >= LAST_USE_PRECISION_S:
-            api_key_store.update_last_used_at(connection, key.id, precision_s=LAST_USE_PRECISION_S)
-    return ProvedKey(key.id, presented.owner_id, frozenset(key.scopes))
-
-
 def sorted_scopes(scopes: Collection[Scope]) -> list[Scope]:
     """Return scopes without repetitions, in the order of their definition."""
     return [scope for scope in Scope if scope in scopes]
-
-
-def delete_old(*, limit: int) -> int:
-    """Delete keys that expired RETENTION_DAYS ago; return their number. Runs as the sweep's database role."""
-    with database.transaction(None) as connection:
-        return api_key_store.delete_expired(connection, days=RETENTION_DAYS, limit=limit)
 
 
 def _checksum(content: bytes) -> bytes:

@@ -23,7 +23,7 @@ events = Blueprint(__name__)
 @consume(
     events,
     "fetch_import",
-    Source(Queue.IMPORTS, medium=3, large=10, polling=Polling.ON_DEMAND),
+    Source(Queue.IMPORTS, medium=2, large=10, polling=Polling.ON_DEMAND),
     timeout_s=60,
     memory_mb=1024,
 )

@@ -87,7 +87,7 @@ def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
 @consume(
     events,
     "record_segment",
-    Source(Queue.SPEECH_RESULTS, medium=5, large=10, batch_size=10),
+    Source(Queue.SPEECH_RESULTS, medium=4, large=10, batch_size=10),
     timeout_s=15,
     memory_mb=512,
 )

@@ -14,7 +14,7 @@ from chalice.app import Blueprint
 
 from chalicelib import audit
 from chalicelib.account.erasure import reconcile as erasures
-from chalicelib.auth import api_keys
+from chalicelib.auth import api_key_proof
 from chalicelib.changes import feed as changes
 from chalicelib.exports import reconcile as exports
 from chalicelib.imports import results as imports
@@ -71,7 +71,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},
     "old_recognitions": lambda: {"forgotten": _delete_all(recognitions.delete_old)},
     "idempotency": lambda: {"forgotten": _delete_all(idempotency.delete_old)},
-    "api_keys": lambda: {"forgotten": _delete_all(api_keys.delete_old)},
+    "api_keys": lambda: {"forgotten": _delete_all(api_key_proof.delete_old)},
     "shares": lambda: {"forgotten": _delete_all(shares.delete_expired)},
     "webhook_deliveries": lambda: {"forgotten": _delete_all(webhooks.delete_old)},
     "changes": lambda: {"forgotten": _delete_all(changes.delete_old)},

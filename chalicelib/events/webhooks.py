@@ -26,7 +26,7 @@ events = Blueprint(__name__)
 @consume(
     events,
     "deliver_webhook",
-    Source(Queue.WEBHOOKS, medium=5, large=20, polling=Polling.ON_DEMAND),
+    Source(Queue.WEBHOOKS, medium=2, large=10, polling=Polling.ON_DEMAND),
     timeout_s=30,
     memory_mb=256,
 )

@@ -36,6 +36,7 @@ FUNCTIONS = (
     "api",
     "ingest",
     "fetch-import",
+    "deliver-webhook",
     "recognize",
     "run-speech-job",
     "synthesize",

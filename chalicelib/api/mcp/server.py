@@ -16,7 +16,7 @@ from chalicelib.api import problem
 from chalicelib.api.mcp import messages
 from chalicelib.api.mcp.messages import INVALID_PARAMS, METHOD_NOT_FOUND, McpMessage, ProtocolError
 from chalicelib.api.mcp.tools import TOOLS, Tool
-from chalicelib.auth.api_keys import ProvedKey
+from chalicelib.auth.api_key_proof import ProvedKey
 from chalicelib.platform.errors import AppError
 
 # Of the revisions that begin with `initialize`; the ones before have messages in batches.

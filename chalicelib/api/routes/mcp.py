@@ -15,7 +15,8 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.mcp import server
 from chalicelib.api.mcp.messages import McpMessage, McpResponse
 from chalicelib.api.operation import JSON, RouteResponse, operation
-from chalicelib.auth.api_keys import ProvedKey, Scope
+from chalicelib.auth.api_key_proof import ProvedKey
+from chalicelib.auth.api_keys import Scope
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import BadRequestError, ForbiddenError, MethodNotAllowedError
 

@@ -14,7 +14,8 @@ from chalicelib.api import public_address
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import MediaQuery, redirect
-from chalicelib.auth.api_keys import ProvedKey, Scope
+from chalicelib.auth.api_key_proof import ProvedKey
+from chalicelib.auth.api_keys import Scope
 from chalicelib.exports import request as exports
 from chalicelib.opds import atom, catalog, downloads, json_feed
 from chalicelib.opds.model import Feed, Publication

@@ -19,9 +19,9 @@ from chalicelib.api import api_key_authentication
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
 from chalicelib.api.openapi.route import Route, routes_of
 from chalicelib.audit import failed_logins
-from chalicelib.auth import api_keys
+from chalicelib.auth import api_key_proof, api_keys
 from chalicelib.auth.api_keys import MAX_KEYS, Scope
-from chalicelib.platform import config
+from chalicelib.platform import caller, config
 from chalicelib.platform.errors import UnauthorizedError
 from tests.integration.account.test_erasure import erase_account, finish
 from tests.integration.account.test_link_tokens import ENDED, OPEN, issue, knock
@@ -145,11 +145,11 @@ def test_a_key_ends_when_it_expires_and_leaves_the_list_later(
     cloud.owner.execute("UPDATE api_keys SET expires_at = now() - interval '29 days' WHERE id = %s", [key.id])
     assert status(client, key) == 401
     with sweeping():
-        assert api_keys.delete_old(limit=100) == 0
+        assert api_key_proof.delete_old(limit=100) == 0
     assert [item["id"] for item in request(client, alice, "GET", "/v1/api-keys").json_body["items"]] == [key.id]
     cloud.owner.execute("UPDATE api_keys SET expires_at = now() - interval '31 days' WHERE id = %s", [key.id])
     with sweeping():
-        assert api_keys.delete_old(limit=100) == 1
+        assert api_key_proof.delete_old(limit=100) == 1
     assert request(client, alice, "GET", "/v1/api-keys").json_body["items"] == []
     assert status(client, lasting) == 200
 
@@ -298,10 +298,11 @@ def test_basic_authentication_takes_a_key_as_password(client: Client, alice: Use
     key = create(client, alice, READ)
 
     def prove(credentials: str) -> UUID | None:
-        proved = api_key_authentication.authenticate(
-            _Request({"authorization": credentials}),  # type: ignore[arg-type]
-            basic=True,
-        )
+        with caller.acting_as(caller.PLATFORM):
+            proved = api_key_authentication.authenticate(
+                _Request({"authorization": credentials}),  # type: ignore[arg-type]
+                basic=True,
+            )
         return proved.owner_id if proved else None
 
     def basic(user: str, password: str) -> str:

@@ -516,4 +516,4 @@ def test_chapters_with_any_title_are_unpacked_by_every_tool(
         zipfile.ZipFile(archive).extractall(tmp_path / f"python-{first}")
         subprocess.run(["unzip", "-q", archive, "-d", tmp_path / f"unzip-{first}"], check=True, timeout=60)
         for tool in ("python", "unzip"):
-            assert len(list((tmp_path / f"{tool}-{first}").iterdir())) == len(chapters)
+            assert len(list((tmp_path / f"{tool}-{first}").iterdir())) == len(names)

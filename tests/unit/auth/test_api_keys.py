@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from chalicelib.auth import api_keys
-from chalicelib.auth.api_keys import InsufficientScopeError, InvalidKeyError, ProvedKey, Scope
+from chalicelib.auth.api_key_proof import ProvedKey
+from chalicelib.auth.api_keys import InsufficientScopeError, InvalidKeyError, Scope
 
 OWNER = UUID("0192a0b0-0000-7000-8000-000000000001")
 
