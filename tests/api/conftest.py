@@ -157,6 +157,15 @@ def webhook_delivery(alice: Api) -> Iterator[Json]:
 
 
 @pytest.fixture(scope="session")
+def api_key(alice: Api) -> Iterator[Json]:
+    """A key that is never used: to delete a used one would revoke the link tokens of alice."""
+    new = {"name": f"unused {RUN}", "scopes": ["media:read"]}
+    key = alice.call("POST", "/v1/api-keys", new, expect=201).json()
+    yield key
+    alice.call("DELETE", f"/v1/api-keys/{key['id']}", expect=204)
+
+
+@pytest.fixture(scope="session")
 def anonymous(contract: Contract, report: Report) -> Api:
     return Api(base_url(), None, contract, RUN, report.seen, announce=report.announce)
 

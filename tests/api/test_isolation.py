@@ -26,6 +26,8 @@ def resources(
     annotation: Json,
     webhook_delivery: Json,
     page: Json,
+    share: Json,
+    api_key: Json,
 ) -> dict[tuple[str, str], str]:
     """Alice's resources by path prefix and parameter name; the longest prefix wins."""
     playlist = alice.call("GET", f"/v1/speech/{recording['id']}/playlist.m3u8", expect=200).text
@@ -51,6 +53,13 @@ def resources(
         ("/v1/webhooks/", "webhook_id"): webhook_delivery["webhook_id"],
         ("/v1/webhooks/", "delivery_id"): webhook_delivery["id"],
         ("/v1/account/export/", "export_id"): export_id(alice),
+        ("/v1/api-keys/", "key_id"): api_key["id"],
+        ("/v1/shares/", "share_id"): share["id"],
+        ("/v1/shared/", "share"): share_token(share),
+        ("/v1/shared/", "media_id"): book["id"],
+        ("/v1/shared/{share}/media/{media_id}/document", "media_id"): page["id"],
+        ("/v1/shared/", "job_id"): recording["id"],
+        ("/v1/shared/", "part"): re.findall(r"^parts/(.*)$", playlist, re.MULTILINE)[0],
     }
 
 
@@ -71,6 +80,25 @@ def own_podcast(bob: Api) -> str:
     """The token of a podcast of bob."""
     path = f"/v1/collections/{bob.create_collection('podcast')['id']}/podcast"
     return str(bob.call("POST", path, expect=201).json()["token"])
+
+
+@pytest.fixture(scope="module")
+def share(alice: Api, book: Json, page: Json) -> Json:
+    """A share of alice's book and page, which also allows downloads. It ends with its collection."""
+    path = f"/v1/collections/{alice.create_collection('shared')['id']}"
+    alice.call("POST", f"{path}/media", {"media_ids": [book["id"], page["id"]]}, expect=200)
+    return alice.call("POST", f"{path}/shares", {"download": True}, expect=201).json()
+
+
+@pytest.fixture(scope="module")
+def own_share(bob: Api) -> str:
+    """The token of a share of bob."""
+    path = f"/v1/collections/{bob.create_collection('shared')['id']}"
+    return share_token(bob.call("POST", f"{path}/shares", {"download": True}, expect=201).json())
+
+
+def share_token(share: Json) -> str:
+    return str(share["path"].removeprefix("/v1/shared/"))
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +141,17 @@ def request_for(
 
 
 def test_resources_of_other_users_do_not_exist(
-    bob: Api, owned: Operation, resources: dict[tuple[str, str], str], parts: Json, upload_token: str, own_podcast: str
+    bob: Api,
+    owned: Operation,
+    resources: dict[tuple[str, str], str],
+    parts: Json,
+    upload_token: str,
+    own_podcast: str,
+    own_share: str,
 ) -> None:
-    path = request_for(owned, resources, key=parts["key"], token=upload_token, own_ids={"podcast": own_podcast})
+    """A podcast or a share of one's own is open, but contains nothing of another user."""
+    own_ids = {"podcast": own_podcast, "share": own_share}
+    path = request_for(owned, resources, key=parts["key"], token=upload_token, own_ids=own_ids)
     response = bob.call(owned.method, path, bob.contract.example(owned))
     assert response.status_code == 404, f"{owned.method} {owned.path}: {response.status_code} {response.text}"
 
