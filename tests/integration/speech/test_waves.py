@@ -51,7 +51,7 @@ def speak(platform: Platform, calls: list[dict[str, Any]]) -> None:
 
 
 def start_long_job(platform: Platform, user: User, seed: int = 7) -> str:
-    job_id = start_job(platform, user, upload_text(platform, user, paragraphs(260, seed)))
+    job_id = start_job(platform, user, upload_text(platform, user, paragraphs(130, seed)))
     deliver(platform, "speech_jobs", "run_speech_job")
     return job_id
 
