@@ -148,6 +148,7 @@ SENDS: dict[str, set[str]] = {
     "ingest": {"ingest", "account", "recognition"},
     "recognize": {"recognition"},
     "fetch-import": {"ingest"},
+    "deliver-webhook": {"ingest"},  # and its own queue, for retries
     "run-speech-job": {"speech-jobs", "speech-express", "speech-bulk", "speech-built-in", "speech-results"},
     "synthesize": {"speech-results"},
     "synthesize-built-in": {"speech-results"},
