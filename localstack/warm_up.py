@@ -32,7 +32,7 @@ def main() -> int:
 def _start(client: Any, function: str) -> str | None:
     """Start a copy; return why it did not start, if it did not."""
     try:
-        response = client.invoke(FunctionName=f"visionary-local-{function}", Payload=NO_MESSAGES)
+        response = client.invoke(FunctionName=f"visionary-local-{function.replace('_', '-')}", Payload=NO_MESSAGES)
     except (BotoCoreError, ClientError) as error:
         return f"A copy of {function} did not start: {error}"
     if "FunctionError" in response:

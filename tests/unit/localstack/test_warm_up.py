@@ -57,12 +57,14 @@ def test_every_function_on_the_way_of_a_segment_is_started_without_a_message(
     server: type[_Lambda], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert warm_up.main() == 0
-    assert server.invoked == {f'{name} {{"Records": []}}': count for name, count in warm_up.COPIES.items()}
+    assert server.invoked == {
+        f'{name.replace("_", "-")} {{"Records": []}}': count for name, count in warm_up.COPIES.items()
+    }
     assert capsys.readouterr().err == ""
 
 
 def test_a_copy_that_fails_shows_with_its_reason(server: type[_Lambda], capsys: pytest.CaptureFixture[str]) -> None:
-    server.failing, server.missing = frozenset({"synthesize_built_in"}), frozenset({"record_segment"})
+    server.failing, server.missing = frozenset({"synthesize-built-in"}), frozenset({"record-segment"})
     assert warm_up.main() == 1
     shown = capsys.readouterr().err
     assert shown.count('A copy of synthesize_built_in failed: {"errorMessage": "no module"}') == 2
