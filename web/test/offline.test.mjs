@@ -12,6 +12,7 @@ let caches = new Map()
 let writes = []
 let estimate = { quota: 1_000_000_000, usage: 0 }
 let isFull = false
+let isServerDown = false
 let requests = []
 let answers = {}
 
@@ -45,6 +46,10 @@ const indexedDB = {
           const transaction = {
             objectStore: () => ({
               getAll: () => ({ result: [...writes] }),
+              add: (write) => {
+                writes.push({ ...write, number: writes.length + 1 })
+                return {}
+              },
               delete: (number) => {
                 writes = writes.filter((write) => write.number !== number)
                 return {}
@@ -93,7 +98,7 @@ Object.assign(globalThis, {
   fetch: async (url, { method = 'GET', headers = {} } = {}) => {
     if (url === 'config.json') return Response.json({ api: 'api', identity: { endpoint: 'cognito', clientId: 'page' } })
     if (headers['x-amz-target']) return Response.json({ AuthenticationResult: { AccessToken: 'a-token', ExpiresIn: 3600 } })
-    if (!navigator.onLine) throw new TypeError('no network')
+    if (!navigator.onLine || isServerDown) throw new TypeError('no network')
     const action = `${method} ${url.replace(/^api/, '').split('?')[0]}`
     requests.push(action)
     const answer = answers[action]
@@ -108,6 +113,7 @@ const { keep, lockOf, renew } = await load('offline/keep.ts')
 const { keepAgain, reportEviction } = await load('offline/eviction.ts')
 const { renewKept } = await load('offline/renewal.ts')
 const { countUnsent } = await load('offline/outbox.ts')
+const { callOrQueue } = await load('offline/queuedCall.ts')
 const { storedAnswer } = await load('platform/deviceStore.ts')
 
 const LETTER = { id: 'letter', title: 'Letter', media_type: 'text/plain', size_bytes: 100, word_count: 3, text_version: 1 }
@@ -231,4 +237,16 @@ test('changes that wait are counted before signing out, after what can be sent',
   await new Promise((resolve) => setTimeout(resolve, 5))
   assert.equal(await countUnsent(), 0)
   assert.deepEqual(requests.filter((action) => action === 'PUT /v1/notes').length, 2)
+})
+
+test('a change that finds no server is kept before another attempt: the page may be closed', async () => {
+  isServerDown = true
+  const startedAt = performance.now()
+  await callOrQueue({ method: 'PUT', path: '/v1/notes', body: {} }, {})
+  isServerDown = false
+  assert.ok(performance.now() - startedAt < 250, 'the first attempt that is repeated comes after 300 ms')
+  assert.deepEqual(
+    writes.map(({ path, owner }) => [path, owner]),
+    [['/v1/notes', 'dora']],
+  )
 })

@@ -26,6 +26,8 @@ interface RequestOptions {
   ifMatch?: string
   /** Keeps the request alive when the page is closed. */
   keepalive?: boolean
+  /** Throw at once when the server cannot be reached: the caller keeps the change on this device, before the page may be closed. */
+  isQueueable?: boolean
 }
 
 /**
@@ -84,6 +86,7 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
       const delayMs = RETRY_DELAYS_MS[attempt]
       const isTransient = error instanceof Problem && (error.status === 0 || error.status >= 502)
       if (!isTransient || !isRetryable || delayMs === undefined || options.signal?.aborted || network.peek() === 'offline') throw error
+      if (options.isQueueable && isUnreachable(error)) throw error
       await new Promise((resolve) => setTimeout(resolve, delayMs))
     }
   }

@@ -14,7 +14,7 @@ export async function callOrQueue<T>(write: Write, answer: T, { keepalive = fals
   if (localStorage.getItem(WAITING_KEY) === null && network.peek() === 'online') {
     try {
       const stamped = withSendTime(body)
-      return await call<T>(method, path, { body: stamped, keepalive, ...(idempotencyKey ? { idempotencyKey } : {}) })
+      return await call<T>(method, path, { body: stamped, keepalive, isQueueable: true, ...(idempotencyKey ? { idempotencyKey } : {}) })
     } catch (error) {
       if (!isUnreachable(error)) throw error
     }
