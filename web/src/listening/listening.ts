@@ -11,11 +11,12 @@ import type { ReadingText } from '../reading_text/text'
 import { t } from '../texts'
 import { createAudioSource } from './audioSource'
 import { chapterMarks } from './chapterMarks'
-import { isFinished, isInProgress, type Job, type LoadOptions, type SpeechMarks, type WordTiming } from './model'
+import { LoadedMarks, loadMarks } from './marks'
+import { isFinished, isInProgress, type Job, type LoadOptions } from './model'
 import { loadPosition, PositionSaver } from './positionSaver'
 import { loadPreferences } from './preferences'
 import { preloadText } from './preloadText'
-import { rememberChoice } from './recordings'
+import { includes, rememberChoice } from './recordings'
 import { SkippedContent } from './skippedContent'
 import { heardWordAt, moveHeard } from './skipping'
 import { sentenceStep, timeAt } from './textTimes'
@@ -29,10 +30,11 @@ const ROUNDING_MS = 1 // the element returns its position as a float of seconds
 /** The playback of a media's recording: its audio, the word being spoken, and the progress of generating. */
 export class Listening implements Playback {
   readonly job = signal<Job | null>(null)
-  readonly words = signal<WordTiming[]>([])
+  private readonly marks = new LoadedMarks()
+  readonly words = this.marks.words
   readonly skipped = new SkippedContent(() => this.player.reportPosition())
   /** The duration generated so far. */
-  readonly playableMs = signal(0)
+  readonly playableMs = this.marks.endMs
   readonly wordIndex = signal(-1)
   readonly word = computed(() => this.words.value[this.wordIndex.value])
   readonly textPosition = computed(() => this.word.value?.[2] ?? null)
@@ -49,7 +51,6 @@ export class Listening implements Playback {
 
   /** The text position to start at, until the speech marks are loaded. */
   private pendingStart: number | null = null
-  private hasAllMarks = false
   private errorCount = 0
   private errorAtMs = 0
   private readonly saver = new PositionSaver()
@@ -115,13 +116,11 @@ export class Listening implements Playback {
     this.unload()
     const { generation } = this
     this.job.value = job
-    this.playableMs.value = 0
     if (options.play) {
       takeOver(this)
       rememberChoice(job)
     }
     loadPreferences().catch(() => undefined) // without them, nothing is skipped
-    this.hasAllMarks = false
     this.pendingStart = options.startAt ?? null
     this.player.isPlayRequested.value = options.play
     this.player.seekTo(0)
@@ -148,13 +147,13 @@ export class Listening implements Playback {
       if (generation !== this.generation) return
       this.isReconnecting.value = false
       this.job.value = job
-      await this.loadMarks(job, generation)
+      const isAdded = await this.addMarks(job, generation)
       if (generation !== this.generation) return
-      if (this.pendingStart !== null) this.startAt(this.timeAt(this.pendingStart) ?? 0)
-      this.pendingStart = null
-      if (!player.isAttached) await this.attach(job, generation)
+      const hasMore = this.hasMoreMarks()
+      this.startAtPending(hasMore)
+      if (!player.isAttached && this.pendingStart === null) await this.attach(job, generation)
       if (generation !== this.generation) return
-      if (isInProgress(job) || (isFinished(job) && !this.hasAllMarks)) this.schedulePoll(POLL_INTERVAL_MS)
+      if (isInProgress(job) || hasMore) this.schedulePoll(hasMore && isAdded ? 0 : POLL_INTERVAL_MS)
       else if (!player.isAttached) this.pause() // the job ended without audio
     } catch (error) {
       if (generation !== this.generation) return
@@ -173,16 +172,31 @@ export class Listening implements Playback {
     this.pollTimer = setTimeout(() => void this.poll(generation), delayMs) as unknown as number
   }
 
-  /** Load the speech marks of the audio that was added since the last call. */
-  private async loadMarks(job: Job, generation: number): Promise<void> {
-    if (this.hasAllMarks || job.status === 'queued' || job.status === 'planning') return
+  /** Return whether marks of a finished recording are still to be loaded. */
+  private hasMoreMarks(): boolean {
+    const job = this.job.peek()
+    return job !== null && isFinished(job) && !this.marks.isComplete
+  }
+
+  /** Go to the text position to start at as soon as its time is known. */
+  private startAtPending(hasMoreMarks: boolean): void {
+    if (this.pendingStart === null) return
+    const ms = this.timeAt(this.pendingStart)
+    if (ms === null && hasMoreMarks) return
+    this.startAt(ms ?? 0)
+    this.pendingStart = null
+  }
+
+  /** Load the speech marks of the audio that was added since the last call, or the next ones of a long recording. Returns false without any. */
+  private async addMarks(job: Job, generation: number): Promise<boolean> {
+    if (this.marks.isComplete || job.status === 'queued' || job.status === 'planning') return false
     const fromMs = this.playableMs.peek()
-    const marks = await call<SpeechMarks>('GET', `/v1/speech/${job.id}/marks`, { query: { from_ms: fromMs || null } })
-    if (generation !== this.generation) return
-    if (marks.words.length) this.words.value = [...this.words.peek(), ...marks.words]
-    this.skipped.add(marks.skippable ?? [])
-    this.playableMs.value = marks.duration_ms
-    this.hasAllMarks = marks.complete ?? true
+    const marks = await loadMarks(job.id, fromMs)
+    if (generation !== this.generation) return false
+    this.marks.add(marks)
+    this.skipped.add(marks.skippable)
+    if (this.wordIndex.peek() < 0) this.onPosition(this.player.positionMs.peek()) // its marks may have come only now
+    return marks.duration_ms > fromMs
   }
 
   private async attach(job: Job, generation: number): Promise<void> {
@@ -223,8 +237,10 @@ export class Listening implements Playback {
   /** Play from a text position. Returns false, and changes nothing, if the recording does not include it, or not yet. */
   playFrom(position: number): boolean {
     const ms = this.timeAt(position)
-    if (ms === null) return false
-    this.seek(ms)
+    const job = this.job.peek()
+    if (ms === null && !(job && includes(job, position) && this.hasMoreMarks())) return false
+    if (ms === null) this.pendingStart = position
+    else this.seek(ms)
     this.play()
     return true
   }
@@ -249,7 +265,7 @@ export class Listening implements Playback {
     const current = words[index]
     const next = words[index + 1]
     if (current && current[0] <= ms && (!next || ms < next[0])) return
-    this.wordIndex.value = heardWordAt(words, this.skipped.jumps.peek(), ms)
+    this.wordIndex.value = this.marks.includes(ms) ? heardWordAt(words, this.skipped.jumps.peek(), ms) : -1
   }
 
   /** Reconnect at the same position with fresh URLs, after expired URLs and lost connections. After the last retry the user can try again. */
@@ -280,7 +296,7 @@ export class Listening implements Playback {
   private unload(): void {
     this.savePosition()
     this.startGeneration()
-    this.words.value = []
+    this.marks.clear()
     this.skipped.clear()
   }
 

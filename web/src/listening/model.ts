@@ -32,10 +32,9 @@ export interface SkippableRange {
 
 export interface SpeechMarks {
   duration_ms: number
-  complete?: boolean
+  complete: boolean
   words: WordTiming[]
-  /** Missing in recordings of earlier versions. */
-  skippable?: SkippableRange[]
+  skippable: SkippableRange[]
 }
 
 export interface Voice {

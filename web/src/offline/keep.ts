@@ -1,5 +1,6 @@
 import { apiUrl, call, type Page } from '../api/client'
 import { Problem } from '../api/problem'
+import { loadAllMarks } from '../listening/marks'
 import { displayName } from '../parts/displayName'
 import { toast } from '../parts/toasts'
 import { countRefused, OBJECTS, removeAnswers, storeAnswer, storedBytes } from '../platform/deviceStore'
@@ -186,7 +187,7 @@ async function storeAll(media: KeepableMedia, recordings: Recording[]): Promise<
     const recording = `/v1/speech/${jobId}`
     tasks.push(
       () => call('GET', recording),
-      () => call('GET', `${recording}/marks`),
+      () => loadAllMarks(jobId),
       () => call('GET', `${recording}/position`),
       () => storeStream(recording, storeObject),
     )
