@@ -36,7 +36,8 @@ SECURITY_HEADERS = {
 }
 PREFLIGHT_MAX_AGE_S = 7_200  # the maximum that browsers honour
 ALLOWED_HEADERS = (
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, MCP-Protocol-Version, Range, X-Request-Id"
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, MCP-Protocol-Version, Mcp-Method, Mcp-Name, "
+    "Range, X-Request-Id"
 )
 EXPOSED_HEADERS = "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, ETag"
 

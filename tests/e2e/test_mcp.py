@@ -12,6 +12,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared.exceptions import MCPError
+from mcp_types.version import LATEST_HANDSHAKE_VERSION, LATEST_PROTOCOL_VERSION
 
 from tests.support.api_listener import upload, wait_until_inspected
 from tests.support.api_uploader import Uploader
@@ -33,13 +34,13 @@ async def call(client: Client, tool: str, **arguments: Any) -> Any:
     return result.structured_content
 
 
-def connect(stack: DeployedStack, key: str, work: Any) -> Any:
-    """Run `work` with a client that is connected with a key."""
+def connect(stack: DeployedStack, key: str, work: Any, mode: Any = "auto") -> Any:
+    """Run `work` with a client that is connected with a key: on the newest revision, or an older one in the mode `legacy`."""
 
     async def run() -> Any:
         async with (
             create_mcp_http_client(headers={"Authorization": f"Bearer {key}"}) as http,
-            Client(streamable_http_client(f"{stack.api}/v1/mcp", http_client=http)) as client,
+            Client(streamable_http_client(f"{stack.api}/v1/mcp", http_client=http), mode=mode) as client,
         ):
             return await work(client)
 
@@ -53,6 +54,7 @@ def test_the_protocols_client_finds_reads_and_speaks_a_document(stack: DeployedS
     key_id, key = create_key(user, SCOPES)
 
     async def work(client: Client) -> Any:
+        assert client.protocol_version == LATEST_PROTOCOL_VERSION
         tools = {tool.name for tool in (await client.list_tools()).tools}
         assert tools == {"search", "list_documents", "read_text", "speak", "speech_status"}
         (hit, *_) = (await call(client, "search", query="keeper"))["items"]
@@ -68,6 +70,11 @@ def test_the_protocols_client_finds_reads_and_speaks_a_document(stack: DeployedS
     assert (hit["media_id"], part["text"], part["next_start"]) == (media_id, TEXT[hit["text_start"] :], None)
     assert (state["status"], state["error"]) == ("done", None)
     assert requests.get(state["audio_url"], timeout=30).headers["Content-Type"] == "audio/mpeg"
+
+    async def read(client: Client) -> Any:
+        return client.protocol_version, await call(client, "read_text", media_id=media_id, start=hit["text_start"])
+
+    assert connect(stack, key, read, mode="legacy") == (LATEST_HANDSHAKE_VERSION, part)
 
     user.call("DELETE", f"/v1/api-keys/{key_id}", expect=204)
     with pytest.raises((MCPError, ExceptionGroup)):

@@ -1,6 +1,6 @@
 """Messages of the Model Context Protocol: JSON-RPC 2.0, one message per request.
 
-https://modelcontextprotocol.io/specification/2025-11-25/basic/transports
+https://modelcontextprotocol.io/specification/2026-07-28/basic/transports
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from chalicelib.platform.lazy_model import LazyModel
 
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
+HEADER_MISMATCH = -32020
+UNSUPPORTED_VERSION = -32022
 MAX_ID_CHARACTERS = 200
 
 MessageId = Annotated[str, Field(max_length=MAX_ID_CHARACTERS)] | int
@@ -36,6 +38,7 @@ class McpMessage(LazyModel):
 class McpError(LazyModel):
     code: int
     message: str
+    data: dict[str, Any] = Field(default_factory=dict)
 
 
 class McpResponse(LazyModel):
@@ -50,9 +53,9 @@ class McpResponse(LazyModel):
 class ProtocolError(Exception):
     """A request that the protocol answers with an error, not a tool with a result."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, data: dict[str, Any] | None = None) -> None:
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code, self.message, self.data = code, message, data
 
 
 def result(message: McpMessage, content: dict[str, Any]) -> dict[str, Any]:
@@ -60,4 +63,7 @@ def result(message: McpMessage, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def error(message: McpMessage, reason: ProtocolError) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": message.id, "error": {"code": reason.code, "message": reason.message}}
+    content: dict[str, Any] = {"code": reason.code, "message": reason.message}
+    if reason.data is not None:
+        content["data"] = reason.data
+    return {"jsonrpc": "2.0", "id": message.id, "error": content}

@@ -1,28 +1,31 @@
 """The MCP server: answers one message, without a session and without state.
 
-A client that a language model drives initializes, lists the tools that its credentials may use, and calls them.
+A client that a language model drives lists the tools that its credentials may use, and calls them. In older revisions of the
+protocol it initializes first, in `stateless.VERSION` every request says what it needs.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from chalicelib.api import problem
-from chalicelib.api.mcp import messages
+from chalicelib.api.mcp import messages, stateless
 from chalicelib.api.mcp.messages import INVALID_PARAMS, METHOD_NOT_FOUND, McpMessage, ProtocolError
 from chalicelib.api.mcp.tools import TOOLS, Tool
 from chalicelib.auth.api_key_proof import ProvedKey
-from chalicelib.platform.errors import AppError
+from chalicelib.platform.errors import AppError, BadRequestError
 
 # Of the revisions that begin with `initialize`; the ones before have messages in batches.
-PROTOCOL_VERSIONS = ("2025-06-18", "2025-11-25")
-LATEST_VERSION = PROTOCOL_VERSIONS[-1]
-VERSION = "1"  # of the tools
+HANDSHAKE_VERSIONS = ("2025-06-18", "2025-11-25")
+PROTOCOL_VERSIONS = (*HANDSHAKE_VERSIONS, stateless.VERSION)
+SERVER = {"name": "visionary-media", "title": "Visionary Media", "version": "1"}  # the version is that of the tools
+CAPABILITIES: Mapping[str, Any] = {"tools": {}}
 INSTRUCTIONS = (
     "A library of the user's documents, and their recordings. Find passages with search, and read around them with read_text. "
     "speak makes a recording of a document, which takes minutes: ask with speech_status every 10 seconds until is_finished. "
@@ -30,30 +33,56 @@ INSTRUCTIONS = (
 )
 
 
-def answer(owner_id: UUID, message: McpMessage, key: ProvedKey | None) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class McpAnswer:
+    """A message for the client, and the status of HTTP that it is sent with."""
+
+    content: dict[str, Any]
+    status: int = 200
+
+
+def answer(owner_id: UUID, message: McpMessage, key: ProvedKey | None, headers: Mapping[str, str]) -> McpAnswer | None:
     """Return the response to a request; None for everything else, which needs no answer.
 
-    `key` is the API key of the caller, whose scopes limit the tools; None for a signed-in owner.
+    `key` is the API key of the caller, whose scopes limit the tools; None for a signed-in owner. Raises BadRequestError for a
+    version of the protocol that is unknown.
     """
+    is_stateless = stateless.is_stateless(message, headers)
+    version = headers.get(stateless.VERSION_HEADER)
+    if not is_stateless and version is not None and version not in HANDSHAKE_VERSIONS:
+        known = ", ".join(PROTOCOL_VERSIONS)
+        raise BadRequestError(
+            f"MCP-Protocol-Version {version[:100]!r} is unknown. Send one of {known}, or leave it out."
+        )
     if not message.is_request:
         return None
-    method = METHODS.get(message.method or "")
     try:
+        if is_stateless:
+            stateless.validate(message, headers, PROTOCOL_VERSIONS)
+        method = (STATELESS_METHODS if is_stateless else METHODS).get(message.method or "")
         if method is None:
             raise ProtocolError(METHOD_NOT_FOUND, f"This server has no method {message.method!r}.")
-        return messages.result(message, method(owner_id, message.params, key))
+        content = method(owner_id, message.params, key)
     except ProtocolError as reason:
-        return messages.error(message, reason)
+        return McpAnswer(messages.error(message, reason), stateless.status_of(reason) if is_stateless else 200)
+    if is_stateless:
+        content = stateless.complete(content, SERVER)
+    return McpAnswer(messages.result(message, content))
 
 
 def _initialize(_owner_id: UUID, params: Mapping[str, Any], _key: ProvedKey | None) -> dict[str, Any]:
     requested = params.get("protocolVersion")
     return {
-        "protocolVersion": requested if requested in PROTOCOL_VERSIONS else LATEST_VERSION,
-        "capabilities": {"tools": {}},
-        "serverInfo": {"name": "visionary-media", "title": "Visionary Media", "version": VERSION},
+        "protocolVersion": requested if requested in HANDSHAKE_VERSIONS else HANDSHAKE_VERSIONS[-1],
+        "capabilities": CAPABILITIES,
+        "serverInfo": SERVER,
         "instructions": INSTRUCTIONS,
     }
+
+
+def _discover(_owner_id: UUID, _params: Mapping[str, Any], _key: ProvedKey | None) -> dict[str, Any]:
+    description = {"supportedVersions": PROTOCOL_VERSIONS, "capabilities": CAPABILITIES, "instructions": INSTRUCTIONS}
+    return stateless.cacheable(description)
 
 
 def _ping(_owner_id: UUID, _params: Mapping[str, Any], _key: ProvedKey | None) -> dict[str, Any]:
@@ -62,6 +91,10 @@ def _ping(_owner_id: UUID, _params: Mapping[str, Any], _key: ProvedKey | None) -
 
 def _list_tools(_owner_id: UUID, _params: Mapping[str, Any], key: ProvedKey | None) -> dict[str, Any]:
     return {"tools": [tool.describe() for tool in TOOLS.values() if key is None or tool.scope in key.scopes]}
+
+
+def _list_cacheable_tools(owner_id: UUID, params: Mapping[str, Any], key: ProvedKey | None) -> dict[str, Any]:
+    return stateless.cacheable(_list_tools(owner_id, params, key))
 
 
 def _call_tool(owner_id: UUID, params: Mapping[str, Any], key: ProvedKey | None) -> dict[str, Any]:
@@ -96,5 +129,10 @@ METHODS: Mapping[str, Method] = {
     "initialize": _initialize,
     "ping": _ping,
     "tools/list": _list_tools,
+    "tools/call": _call_tool,
+}
+STATELESS_METHODS: Mapping[str, Method] = {
+    "server/discover": _discover,
+    "tools/list": _list_cacheable_tools,
     "tools/call": _call_tool,
 }

@@ -18,7 +18,7 @@ from chalicelib.api.operation import JSON, RouteResponse, operation
 from chalicelib.auth.api_key_proof import ProvedKey
 from chalicelib.auth.api_keys import Scope
 from chalicelib.platform.config import settings
-from chalicelib.platform.errors import BadRequestError, ForbiddenError, MethodNotAllowedError
+from chalicelib.platform.errors import BadRequestError, ForbiddenError, MethodNotAllowedError, NotFoundError
 
 routes = Blueprint(__name__)
 
@@ -30,19 +30,21 @@ routes = Blueprint(__name__)
     body=McpMessage,
     response_model=McpResponse,
     other_responses={202: None},
-    errors=(BadRequestError, ForbiddenError),
+    errors=(BadRequestError, ForbiddenError, NotFoundError),
 )
 def call_mcp(owner: UUID, body: McpMessage, request: Request, key: ProvedKey | None) -> RouteResponse:
     """Answer one JSON-RPC message of the Model Context Protocol. 202 without a body for notifications.
 
     Tools: `search`, `list_documents`, `read_text` (scope `media:read`), `speak` (`speech:write`), `speech_status`
-    (`speech:read`). What a tool refuses is a result with `isError`, so that the language model can read why.
+    (`speech:read`). What a tool refuses is a result with `isError`, so that the language model can read why. In the
+    revision 2026-07-28, errors of the protocol have the status 400 or 404, and a JSON-RPC message instead of a problem.
     """
-    _require_known_client(request)
-    response = server.answer(owner, body, key)
-    if response is None:
+    _require_known_origin(request)
+    answer = server.answer(owner, body, key, request.headers)
+    if answer is None:
         return RouteResponse(status=202)
-    return RouteResponse(json.dumps(response, ensure_ascii=False), headers={"Content-Type": JSON})
+    content = json.dumps(answer.content, ensure_ascii=False)
+    return RouteResponse(content, answer.status, {"Content-Type": JSON})
 
 
 @routes.route("/v1/mcp", methods=["GET"], authorizer=authorize)
@@ -63,15 +65,9 @@ def _method_not_allowed(_owner: UUID) -> MethodNotAllowedError:
     return MethodNotAllowedError("Send POST: this endpoint has no sessions and no streams.", headers={"Allow": "POST"})
 
 
-def _require_known_client(request: Request) -> None:
-    """Raise ForbiddenError for a page of another origin, and BadRequestError for a version of the protocol that is unknown."""
+def _require_known_origin(request: Request) -> None:
+    """Raise ForbiddenError for a page of another origin."""
     origin = request.headers.get("origin")
     allowed = settings().cors_origins
     if origin and "*" not in allowed and origin not in allowed:
         raise ForbiddenError(f"Pages of {origin[:100]!r} may not call this. Add the origin to CORS_ORIGINS.")
-    version = request.headers.get("mcp-protocol-version")
-    if version is not None and version not in server.PROTOCOL_VERSIONS:
-        known = ", ".join(server.PROTOCOL_VERSIONS)
-        raise BadRequestError(
-            f"MCP-Protocol-Version {version[:100]!r} is unknown. Send one of {known}, or leave it out."
-        )

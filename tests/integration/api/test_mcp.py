@@ -62,6 +62,67 @@ def test_a_client_negotiates_the_version(client: Client, alice: User) -> None:
     assert (unknown.status_code, "2025-11-25" in problem(unknown)["detail"]) == (400, True)
 
 
+META: dict[str, Any] = {
+    f"io.modelcontextprotocol/{key}": value
+    for key, value in (("protocolVersion", "2026-07-28"), ("clientCapabilities", {}))
+}
+
+
+def post_stateless(
+    client: Client, key: Key, method: str, params: Any = None, meta: Any = META, **headers: str
+) -> HTTPResponse:
+    """Send a request of the revision in which every request names its version, in its body and in its headers."""
+    names = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method, **headers}
+    message = {"jsonrpc": "2.0", "id": 7, "method": method, "params": {**(params or {}), "_meta": meta}}
+    return post(client, key, message, **{name: value for name, value in names.items() if value})
+
+
+def test_a_client_of_the_newest_revision_needs_no_initialization(client: Client, alice: User) -> None:
+    key = create(client, alice, READ)
+    discovered = post_stateless(client, key, "server/discover").json_body["result"]
+    assert discovered["supportedVersions"] == ["2025-06-18", "2025-11-25", "2026-07-28"]
+    listed = post_stateless(client, key, "tools/list").json_body["result"]
+    assert {tool["name"] for tool in listed["tools"]} == {"search", "list_documents", "read_text"}
+    for result in (discovered, listed):
+        assert (result["cacheScope"], result["ttlMs"] > 0) == ("private", True)
+    call = {"name": "list_documents", "arguments": {}}
+    called = post_stateless(client, key, "tools/call", call, **{"Mcp-Name": "list_documents"}).json_body["result"]
+    assert called["structuredContent"]["items"] == []
+    for result in (discovered, listed, called):
+        assert result["resultType"] == "complete"
+        assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "visionary-media"
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "meta", "headers", "status", "code"),
+    [
+        ("ping", {}, META, {}, 404, -32601),
+        ("initialize", {}, META, {}, 404, -32601),
+        ("tools/list", {}, {}, {}, 400, -32602),
+        ("tools/list", {}, META, {"MCP-Protocol-Version": ""}, 400, -32020),
+        ("tools/list", {}, META, {"MCP-Protocol-Version": "2025-11-25"}, 400, -32020),
+        ("tools/list", {}, META, {"Mcp-Method": "ping"}, 400, -32020),
+        ("tools/call", {"name": "search"}, META, {}, 400, -32020),
+        ("tools/call", {"name": "search"}, META, {"Mcp-Name": "speak"}, 400, -32020),
+        ("tools/call", {"name": "rm"}, META, {"Mcp-Name": "rm"}, 400, -32602),
+    ],
+)
+def test_the_newest_revision_refuses_what_body_and_headers_disagree_about(
+    client: Client, alice: User, method: str, params: Any, meta: Any, headers: dict[str, str], status: int, code: int
+) -> None:
+    response = post_stateless(client, create(client, alice, READ), method, params, meta, **headers)
+    assert (response.status_code, response.json_body["error"]["code"]) == (status, code)
+
+
+def test_a_later_revision_is_told_which_ones_are_known(client: Client, alice: User) -> None:
+    later = META | {"io.modelcontextprotocol/protocolVersion": "2030-01-01"}
+    headers = {"MCP-Protocol-Version": "2030-01-01"}
+    response = post_stateless(client, create(client, alice, READ), "server/discover", meta=later, **headers)
+    error = response.json_body["error"]
+    assert (response.status_code, error["code"], error["data"]["requested"]) == (400, -32022, "2030-01-01")
+    assert "2026-07-28" in error["data"]["supported"]
+
+
 def test_notifications_and_responses_are_accepted_without_an_answer(client: Client, alice: User) -> None:
     key = create(client, alice, READ)
     for message in (
@@ -90,7 +151,7 @@ def test_pages_of_other_origins_are_refused(client: Client, alice: User) -> None
     ("method", "params", "code"),
     [
         ("resources/list", {}, -32601),
-        ("server/discover", {}, -32601),
+        ("server/discover", {}, -32601),  # exists where each request names its version, below
         ("tools/call", {}, -32602),
         ("tools/call", {"name": "rm"}, -32602),
         ("tools/call", {"name": ["search"]}, -32602),
