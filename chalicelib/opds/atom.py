@@ -50,11 +50,11 @@ def render_publication(publication: Publication, *, root: str) -> str:
     return _to_text(_publication_entry(Element("entry", _ATOM), publication, root))
 
 
-def render_search_description(*, root: str) -> str:
+def render_search_description(description: str, *, root: str) -> str:
     """Render the OpenSearch description: where clients send what is searched for."""
     document = Element("OpenSearchDescription", {"xmlns": "http://a9.com/-/spec/opensearch/1.1/"})
     _add(document, "ShortName", "Visionary")  # at most 16 characters
-    _add(document, "Description", "Search titles, authors and series of your library.")
+    _add(document, "Description", description)
     _add(document, "InputEncoding", "UTF-8")
     SubElement(document, "Url", {"type": ACQUISITION_TYPE, "template": f"{root}/media?q={{searchTerms}}"})
     return _to_text(document)

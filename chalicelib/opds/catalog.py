@@ -14,6 +14,7 @@ from chalicelib.library.model import Media, MediaFilter, MediaSort, Status
 from chalicelib.opds import downloads, store
 from chalicelib.opds.model import Feed, FeedKind, NavigationEntry, Publication, path_with
 from chalicelib.opds.store import NameCount
+from chalicelib.opds.texts import Navigation, Texts
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.db.database import Connection
 
@@ -26,17 +27,17 @@ _NO_ID = UUID(int=0)  # a name is its own key
 _SORT_RELATIONS = "http://opds-spec.org/sort/"
 
 
-def get_root() -> Feed:
+def get_root(texts: Texts) -> Feed:
     """Return the feed that a catalogue starts with."""
     acquisition, navigation = FeedKind.ACQUISITION, FeedKind.NAVIGATION
     entries = (
-        NavigationEntry(RECENT, "Recently added", "The newest first", acquisition, f"{_SORT_RELATIONS}new"),
-        NavigationEntry(CONTINUE, "Continue", "What you have begun and not finished", acquisition),
-        NavigationEntry(BY_TITLE, "All titles", "From A to Z", acquisition),
-        NavigationEntry("/collections", "Collections", "As you arranged them", navigation),
-        NavigationEntry("/creators", "Authors", "By author", navigation),
-        NavigationEntry("/series", "Series", "By series", navigation),
-        NavigationEntry("/tags", "Tags", "By tag", navigation),
+        NavigationEntry(RECENT, *texts.recent, acquisition, f"{_SORT_RELATIONS}new"),
+        NavigationEntry(CONTINUE, *texts.in_progress, acquisition),
+        NavigationEntry(BY_TITLE, *texts.by_title, acquisition),
+        NavigationEntry("/collections", *texts.collections, navigation),
+        NavigationEntry("/creators", *texts.creators, navigation),
+        NavigationEntry("/series", *texts.series, navigation),
+        NavigationEntry("/tags", *texts.tags, navigation),
     )
     return Feed("", "Visionary Media", navigation, datetime.now(UTC), entries)
 
@@ -44,6 +45,7 @@ def get_root() -> Feed:
 def list_publications(
     owner_id: UUID,
     media_filter: MediaFilter,
+    texts: Texts,
     *,
     sort: MediaSort,
     after: str | None,
@@ -60,7 +62,7 @@ def list_publications(
         listed: Sequence[Media] = [item for item in page.items if item.status is Status.READY]
         next_cursor = page.next_cursor
     else:
-        title = _title(media_filter, sort)
+        title = _title(media_filter, sort, texts)
         is_ready = media_filter.model_copy(update={"status": Status.READY})
         media_page = media.list_page(owner_id, is_ready, sort=sort, after=after, limit=limit)
         listed, next_cursor = media_page.items, media_page.next_cursor
@@ -76,56 +78,59 @@ def list_publications(
         title,
         FeedKind.ACQUISITION,
         max((item.updated_at for item in listed), default=datetime.now(UTC)),
-        publications=_publications(owner_id, listed, has_recordings=has_recordings),
+        publications=_publications(owner_id, listed, texts, has_recordings=has_recordings),
         next_path=None if next_cursor is None else path_with("/media", **query, limit=str(limit), cursor=next_cursor),
     )
 
 
-def get_publication(owner_id: UUID, media_id: UUID, *, has_recordings: bool) -> Publication:
+def get_publication(owner_id: UUID, media_id: UUID, texts: Texts, *, has_recordings: bool) -> Publication:
     """Return one publication. Raises NotFoundError, and ConflictError unless the media is ready."""
     with database.transaction(owner_id) as connection:
         access.require_open(connection, media_id)
         item = media.load(connection, media_id)
-    return _publications(owner_id, [item], has_recordings=has_recordings)[0]
+    return _publications(owner_id, [item], texts, has_recordings=has_recordings)[0]
 
 
-def list_collections(owner_id: UUID, *, after: str | None, limit: int) -> Feed:
+def list_collections(owner_id: UUID, texts: Texts, *, after: str | None, limit: int) -> Feed:
     """List a page of the owner's collections by name."""
     page = collections.list_page(owner_id, sort=CollectionSort.NAME, after=after, limit=limit)
     entries = [
         NavigationEntry(
             path_with("/media", collection_id=str(collection.id)),
             collection.name,
-            collection.description or _count_text(collection.item_count),
+            collection.description or texts.count(collection.item_count, texts.titles),
             FeedKind.ACQUISITION,
             count=collection.item_count,
         )
         for collection in page.items
     ]
-    return _navigation("/collections", "Collections", entries, page.next_cursor, after=after, limit=limit)
+    return _navigation("/collections", texts.collections, entries, page.next_cursor, after=after, limit=limit)
 
 
-def list_creators(owner_id: UUID, *, after: str | None, limit: int) -> Feed:
+def list_creators(owner_id: UUID, texts: Texts, *, after: str | None, limit: int) -> Feed:
     """List a page of the authors of the owner's media, in alphabetical order."""
-    return _list_names(owner_id, store.list_creators, "/creators", "Authors", "creator", after=after, limit=limit)
+    return _list_names(
+        owner_id, store.list_creators, "/creators", "creator", texts, texts.creators, after=after, limit=limit
+    )
 
 
-def list_series(owner_id: UUID, *, after: str | None, limit: int) -> Feed:
+def list_series(owner_id: UUID, texts: Texts, *, after: str | None, limit: int) -> Feed:
     """List a page of the series of the owner's media, in alphabetical order."""
-    return _list_names(owner_id, store.list_series, "/series", "Series", "series", after=after, limit=limit)
+    return _list_names(owner_id, store.list_series, "/series", "series", texts, texts.series, after=after, limit=limit)
 
 
-def list_tags(owner_id: UUID, *, after: str | None, limit: int) -> Feed:
+def list_tags(owner_id: UUID, texts: Texts, *, after: str | None, limit: int) -> Feed:
     """List a page of the owner's tags, in alphabetical order."""
-    return _list_names(owner_id, store.list_tags, "/tags", "Tags", "tag", after=after, limit=limit)
+    return _list_names(owner_id, store.list_tags, "/tags", "tag", texts, texts.tags, after=after, limit=limit)
 
 
 def _list_names(
     owner_id: UUID,
     list_counts: Callable[[Connection], list[NameCount]],
     path: str,
-    title: str,
     parameter: str,
+    texts: Texts,
+    navigation: Navigation,
     *,
     after: str | None,
     limit: int,
@@ -138,19 +143,19 @@ def _list_names(
         NavigationEntry(
             path_with("/media", **{parameter: count.name}, sort=MediaSort.TITLE),
             count.name,
-            _count_text(count.item_count),
+            texts.count(count.item_count, texts.titles),
             FeedKind.ACQUISITION,
             count=count.item_count,
         )
         for count in rest[:limit]
     ]
     next_cursor = cursor.encode_key(path, rest[limit - 1].name, _NO_ID) if len(rest) > limit else None
-    return _navigation(path, title, entries, next_cursor, after=after, limit=limit)
+    return _navigation(path, navigation, entries, next_cursor, after=after, limit=limit)
 
 
 def _navigation(
     path: str,
-    title: str,
+    navigation: Navigation,
     entries: Sequence[NavigationEntry],
     next_cursor: str | None,
     *,
@@ -159,7 +164,7 @@ def _navigation(
 ) -> Feed:
     return Feed(
         path_with(path, cursor=after),
-        title,
+        navigation[0],
         FeedKind.NAVIGATION,
         datetime.now(UTC),
         entries,
@@ -167,8 +172,8 @@ def _navigation(
     )
 
 
-def _publications(owner_id: UUID, listed: Sequence[Media], *, has_recordings: bool) -> list[Publication]:
-    files = downloads.list_by_media(owner_id, [item.id for item in listed], has_recordings=has_recordings)
+def _publications(owner_id: UUID, listed: Sequence[Media], texts: Texts, *, has_recordings: bool) -> list[Publication]:
+    files = downloads.list_by_media(owner_id, [item.id for item in listed], texts, has_recordings=has_recordings)
     return [
         Publication(
             id=item.id,
@@ -180,7 +185,7 @@ def _publications(owner_id: UUID, listed: Sequence[Media], *, has_recordings: bo
             series=item.metadata.series,
             series_index=item.metadata.series_index,
             tags=item.tags,
-            summary=_summary(item),
+            summary=_summary(item, texts),
             added_at=item.ready_at or item.created_at,
             updated_at=item.updated_at,
             has_cover=item.has_thumbnail and downloads.has_cover(item.media_type),
@@ -191,11 +196,11 @@ def _publications(owner_id: UUID, listed: Sequence[Media], *, has_recordings: bo
     ]
 
 
-def _summary(item: Media) -> str:
+def _summary(item: Media, texts: Texts) -> str:
     """Return what readers show below the title: the series and the extent."""
     series = " ".join(filter(None, (item.metadata.series, _number(item.metadata.series_index))))
-    pages = f"{item.page_count:,} pages" if item.page_count else ""
-    words = f"{item.word_count:,} words" if item.word_count else ""
+    pages = texts.count(item.page_count, texts.pages) if item.page_count else ""
+    words = texts.count(item.word_count, texts.words) if item.word_count else ""
     return " · ".join(filter(None, (series, pages, words))) or item.filename
 
 
@@ -203,17 +208,13 @@ def _number(index: float | None) -> str:
     return "" if index is None else f"{index:g}"
 
 
-def _title(media_filter: MediaFilter, sort: MediaSort) -> str:
+def _title(media_filter: MediaFilter, sort: MediaSort, texts: Texts) -> str:
     if media_filter.q is not None:
-        return f"Search: {media_filter.q}"
+        return f"{texts.search}: {media_filter.q}"
     if media_filter.in_progress:
-        return "Continue"
+        return texts.in_progress[0]
     named = media_filter.creator or media_filter.series or media_filter.tag
-    return named or ("Recently added" if sort is MediaSort.NEWEST else "All titles")
-
-
-def _count_text(count: int) -> str:
-    return f"{count:,} title{'' if count == 1 else 's'}"
+    return named or (texts.recent if sort is MediaSort.NEWEST else texts.by_title)[0]
 
 
 def _series_place(item: Media) -> tuple[float, str]:

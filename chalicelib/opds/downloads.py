@@ -14,30 +14,29 @@ from chalicelib.library.delivery import Disposition, Variant
 from chalicelib.library.model import StoredObject, cover_key
 from chalicelib.opds import store
 from chalicelib.opds.model import PublicationFile
+from chalicelib.opds.texts import ENGLISH, Texts
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.speech import artwork, jobs
 from chalicelib.speech.podcast import store as recording_store
 
-EXPORT_TITLES = {Format.M4B: "Audio book (M4B)", Format.EPUB: "EPUB with audio"}
-
 
 def list_by_media(
-    owner_id: UUID, media_ids: Sequence[UUID], *, has_recordings: bool
+    owner_id: UUID, media_ids: Sequence[UUID], texts: Texts, *, has_recordings: bool
 ) -> dict[UUID, list[PublicationFile]]:
     """Return the downloads of each media, its own file first."""
     files: dict[UUID, list[PublicationFile]] = defaultdict(list)
     with database.transaction(owner_id) as connection:
         for stored in library_store.list_objects(connection, media_ids):
-            files[stored.id].append(_file(stored))
+            files[stored.id].append(_file(stored, texts))
         recordings = recording_store.list_latest_recordings(connection, media_ids) if has_recordings else []
         media_by_job = {recording.job_id: recording.media_id for recording in recordings}
-        exports = store.list_done_exports(connection, list(media_by_job), [*EXPORT_TITLES]) if media_by_job else []
+        exports = store.list_done_exports(connection, list(media_by_job), [*texts.exports]) if media_by_job else []
     for recording in recordings:
         path = f"/recordings/{recording.job_id}/audio.mp3"
         files[recording.media_id].append(
-            PublicationFile(path, jobs.RECORDING_MEDIA_TYPE, "Recording (MP3)", recording.size_bytes)
+            PublicationFile(path, jobs.RECORDING_MEDIA_TYPE, texts.recording, recording.size_bytes)
         )
     for export in exports:
         file_format = Format(export.format)
@@ -45,7 +44,7 @@ def list_by_media(
             PublicationFile(
                 f"/exports/{export.id}/{file_format}",
                 MEDIA_TYPES[file_format],
-                EXPORT_TITLES[file_format],
+                texts.exports[file_format],
                 export.size_bytes,
             )
         )
@@ -77,8 +76,9 @@ def sign_cover_url(owner_id: UUID, media_id: UUID) -> str:
     )
 
 
-def _file(stored: StoredObject) -> PublicationFile:
+def _file(stored: StoredObject, texts: Texts) -> PublicationFile:
     kind = types.ACCEPTED_TYPES[stored.media_type]
     selected = delivery.select_object(stored, Variant.VIEW, Disposition.ATTACHMENT)
     media_type = kind.view_media_type if stored.view_bytes is not None else stored.media_type
-    return PublicationFile(f"/media/{stored.id}/file", media_type, kind.label.partition(" ")[2], selected.size_bytes)
+    title = kind.label.partition(" ")[2] if texts is ENGLISH else kind.extensions[0].removeprefix(".").upper()
+    return PublicationFile(f"/media/{stored.id}/file", media_type, title, selected.size_bytes)

@@ -1,7 +1,8 @@
 """Routes of the catalogue for e-readers: OPDS 1.2 (Atom), OPDS 2.0 (JSON), and the downloads of both.
 
 Basic authentication: readers send an API key as the password. Downloads redirect to presigned URLs of another host, which clients
-do not send the password to (RFC 9110, section 15.4; storage rejects a request with two kinds of credentials).
+do not send the password to (RFC 9110, section 15.4; storage rejects a request with two kinds of credentials). Titles of feeds are
+in the language that Accept-Language prefers.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from chalicelib.auth.api_keys import Scope
 from chalicelib.exports import request as exports
 from chalicelib.opds import atom, catalog, downloads, json_feed
 from chalicelib.opds.model import Feed, Publication
+from chalicelib.opds.texts import Texts, select_texts
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.speech import jobs
 
@@ -49,7 +51,7 @@ def get_opds_root(owner: UUID, request: Request) -> RouteResponse:
     recordings.
     """
     del owner  # the first feed is the same for all
-    return _atom_feed(catalog.get_root(), request)
+    return _atom_feed(catalog.get_root(_texts(request)), request)
 
 
 @routes.route(f"{ATOM_PATH}/search.xml", methods=["GET"])
@@ -57,7 +59,7 @@ def get_opds_root(owner: UUID, request: Request) -> RouteResponse:
 def get_opds_search_description(owner: UUID, request: Request) -> RouteResponse:
     """Return the OpenSearch description: the address where readers search titles, authors and series."""
     del owner  # the description is the same for all
-    text = atom.render_search_description(root=_root(request, ATOM_PATH))
+    text = atom.render_search_description(_texts(request).search_description, root=_root(request, ATOM_PATH))
     return RouteResponse(text, 200, {"Content-Type": atom.SEARCH_TYPE})
 
 
@@ -72,14 +74,14 @@ def get_opds_search_description(owner: UUID, request: Request) -> RouteResponse:
 )
 def list_opds_media(owner: UUID, query: OpdsQuery, request: Request, key: ProvedKey) -> RouteResponse:
     """List ready media with their downloads; the link `next` leads to the next page."""
-    return _atom_feed(_list_media(owner, query, key), request)
+    return _atom_feed(_list_media(owner, query, _texts(request), key), request)
 
 
 @routes.route(f"{ATOM_PATH}/media/{{media_id}}", methods=["GET"])
 @operation(routes, produces=atom.ENTRY_TYPE, basic=True, scope=Scope.MEDIA_READ, errors=(NotFoundError, ConflictError))
 def get_opds_media(owner: UUID, media_id: UUID, request: Request, key: ProvedKey) -> RouteResponse:
     """Return one media with its downloads."""
-    publication = _get_media(owner, media_id, key)
+    publication = _get_media(owner, media_id, _texts(request), key)
     text = atom.render_publication(publication, root=_root(request, ATOM_PATH))
     return RouteResponse(text, 200, {"Content-Type": atom.ENTRY_TYPE})
 
@@ -95,7 +97,7 @@ def get_opds_media(owner: UUID, media_id: UUID, request: Request, key: ProvedKey
 )
 def list_opds(owner: UUID, listing: str, query: PageQuery, request: Request) -> RouteResponse:
     """List `collections`, or `creators`, `series` or `tags` of ready media, with the number of media in each."""
-    return _atom_feed(_list(owner, listing, query), request)
+    return _atom_feed(_list(owner, listing, query, _texts(request)), request)
 
 
 @routes.route(JSON_PATH, methods=["GET"])
@@ -103,7 +105,7 @@ def list_opds(owner: UUID, listing: str, query: PageQuery, request: Request) -> 
 def get_opds2_root(owner: UUID, request: Request) -> RouteResponse:
     """Return the catalogue of your library for e-readers (OPDS 2.0), with the same feeds and authentication as `/v1/opds`."""
     del owner  # the first feed is the same for all
-    return _json_feed(catalog.get_root(), request)
+    return _json_feed(catalog.get_root(_texts(request)), request)
 
 
 @routes.route(f"{JSON_PATH}/media", methods=["GET"])
@@ -117,7 +119,7 @@ def get_opds2_root(owner: UUID, request: Request) -> RouteResponse:
 )
 def list_opds2_media(owner: UUID, query: OpdsQuery, request: Request, key: ProvedKey) -> RouteResponse:
     """List ready media with their downloads; the link `next` leads to the next page."""
-    return _json_feed(_list_media(owner, query, key), request)
+    return _json_feed(_list_media(owner, query, _texts(request), key), request)
 
 
 @routes.route(f"{JSON_PATH}/media/{{media_id}}", methods=["GET"])
@@ -130,7 +132,7 @@ def list_opds2_media(owner: UUID, query: OpdsQuery, request: Request, key: Prove
 )
 def get_opds2_media(owner: UUID, media_id: UUID, request: Request, key: ProvedKey) -> RouteResponse:
     """Return one media with its downloads."""
-    text = json_feed.render_publication(_get_media(owner, media_id, key), **_json_addresses(request))
+    text = json_feed.render_publication(_get_media(owner, media_id, _texts(request), key), **_json_addresses(request))
     return RouteResponse(text, 200, {"Content-Type": json_feed.PUBLICATION_TYPE})
 
 
@@ -145,7 +147,7 @@ def get_opds2_media(owner: UUID, media_id: UUID, request: Request, key: ProvedKe
 )
 def list_opds2(owner: UUID, listing: str, query: PageQuery, request: Request) -> RouteResponse:
     """List `collections`, or `creators`, `series` or `tags` of ready media, with the number of media in each."""
-    return _json_feed(_list(owner, listing, query), request)
+    return _json_feed(_list(owner, listing, query, _texts(request)), request)
 
 
 @routes.route(f"{ATOM_PATH}/media/{{media_id}}/file", methods=["GET", "HEAD"])
@@ -179,20 +181,24 @@ def get_opds_export(owner: UUID, export_id: UUID, file_format: str) -> RouteResp
     return redirect(export.url)
 
 
-def _list_media(owner: UUID, query: OpdsQuery, key: ProvedKey) -> Feed:
+def _list_media(owner: UUID, query: OpdsQuery, texts: Texts, key: ProvedKey) -> Feed:
     return catalog.list_publications(
-        owner, query, sort=query.sort, after=query.cursor, limit=query.limit, has_recordings=_reads_speech(key)
+        owner, query, texts, sort=query.sort, after=query.cursor, limit=query.limit, has_recordings=_reads_speech(key)
     )
 
 
-def _get_media(owner: UUID, media_id: UUID, key: ProvedKey) -> Publication:
-    return catalog.get_publication(owner, media_id, has_recordings=_reads_speech(key))
+def _get_media(owner: UUID, media_id: UUID, texts: Texts, key: ProvedKey) -> Publication:
+    return catalog.get_publication(owner, media_id, texts, has_recordings=_reads_speech(key))
 
 
-def _list(owner: UUID, listing: str, query: PageQuery) -> Feed:
+def _list(owner: UUID, listing: str, query: PageQuery, texts: Texts) -> Feed:
     if listing not in LISTINGS:
         raise NotFoundError(f"There is no list of {listing[:80]!r}. There are {', '.join(LISTINGS)}.")
-    return LISTINGS[listing](owner, after=query.cursor, limit=query.limit)
+    return LISTINGS[listing](owner, texts, after=query.cursor, limit=query.limit)
+
+
+def _texts(request: Request) -> Texts:
+    return select_texts(request.headers.get("accept-language"))
 
 
 def _reads_speech(key: ProvedKey) -> bool:

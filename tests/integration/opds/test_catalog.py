@@ -6,7 +6,7 @@ import base64
 import json
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
@@ -38,12 +38,12 @@ class Reader:
 
     client: Client
     password: str
+    languages: str = ""
 
     def get(self, path: str, method: str = "GET") -> Any:
         credentials = base64.b64encode(f"reader:{self.password}".encode()).decode()
-        return self.client.http.request(
-            method, path, headers={"Authorization": f"Basic {credentials}", "Host": "api.example"}
-        )
+        headers = {"Authorization": f"Basic {credentials}", "Host": "api.example", "Accept-Language": self.languages}
+        return self.client.http.request(method, path, headers=headers)
 
     def feed(self, path: str) -> Any:
         """Return a feed of OPDS 1.2 that follows the rules."""
@@ -124,6 +124,22 @@ def test_a_reader_walks_from_the_root_through_every_list(
         [first, alice.id],
     )
     assert reader.titles(paths["Continue"]) == ["A Beginning"]
+
+
+def test_feeds_are_in_the_language_of_the_reader(cloud: Cloud, alice: User, reader: Reader) -> None:
+    media = insert_media(cloud, alice, title="Die Brücke", file_metadata=metadata(creators=["Ada Shore"]))
+    german = replace(reader, languages="de-CH, en;q=0.5")
+    root = german.feed("/v1/opds")
+    paths = {entry.title: path_of(entry.links[0].href) for entry in root.entries}
+    assert list(paths)[:2] == ["Zuletzt hinzugefügt", "Weiterlesen"]
+    assert [german.feed(path).feed.title for path in paths.values()] == list(paths)
+    assert german.feed(paths["Autoren"]).entries[0].content[0].value == "1 Titel"
+    assert german.feed("/v1/opds/media?q=br").feed.title == "Suche: br"
+    assert "Bibliothek" in german.get("/v1/opds/search.xml").body.decode()
+    (link, *_) = german.get(f"/v1/opds/v2/media/{media}").json_body["links"][1:]
+    assert link["title"] == "PDF"
+    navigation = german.get("/v1/opds/v2").json_body["navigation"]
+    assert [entry["title"] for entry in navigation] == list(paths)
 
 
 def test_a_search_finds_titles_and_authors(cloud: Cloud, alice: User, reader: Reader) -> None:

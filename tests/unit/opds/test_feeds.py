@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib.opds import atom, catalog, json_feed
 from chalicelib.opds.model import Feed, FeedKind, Publication, PublicationFile
+from chalicelib.opds.texts import ENGLISH
 from tests.support.opds_rules import broken_rules
 
 ROOT = "https://library.example/api/v1/opds"
@@ -50,7 +51,7 @@ FEED = Feed(
     next_path="/media?cursor=x",
 )
 FEEDS = {
-    "root": catalog.get_root(),
+    "root": catalog.get_root(ENGLISH),
     "media": FEED,
     "nothing": Feed("/media?q=x", "Search: x", FeedKind.ACQUISITION, TIME),
     "no names": Feed("/tags", "Tags", FeedKind.NAVIGATION, TIME),
@@ -101,7 +102,7 @@ def test_a_publication_alone_is_an_atom_entry() -> None:
 
 
 def test_the_search_description_has_the_template_of_opensearch() -> None:
-    description = ElementTree.fromstring(atom.render_search_description(root=ROOT))  # noqa: S314 - our own
+    description = ElementTree.fromstring(atom.render_search_description(ENGLISH.search_description, root=ROOT))  # noqa: S314 - our own
     namespace = "{http://a9.com/-/spec/opensearch/1.1/}"
     url = description.find(f"{namespace}Url")
     assert url is not None
