@@ -45,7 +45,7 @@ const { load } = await import('./loading.mjs')
 const { readShare } = await load('api/share.ts')
 const { loadConfig } = await load('platform/config.ts')
 const { Listening } = await load('listening/listening.ts')
-const { loadAllMarks } = await load('listening/marks.ts')
+const { close } = await load('playing/control.ts')
 await loadConfig()
 readShare('/v1/shared/token')
 
@@ -105,18 +105,6 @@ test('a press on a later part is followed when its time is known', async () => {
   assert.equal(listening.playFrom(PARTS * PART_MS), false, 'not in the recording')
   await releaseAll(listening)
   await until(() => listening.positionMs.peek() === 21_000)
+  close()
   listening.dispose()
-})
-
-test('all parts are loaded for a time without a network', async () => {
-  requested.length = 0
-  let marks = null
-  void loadAllMarks('job').then((loaded) => {
-    marks = loaded
-  })
-  await until(() => {
-    release()
-    return marks
-  })
-  assert.deepEqual([requested, marks.words.peek().length], [[0, PART_MS, 2 * PART_MS], PARTS * 10])
 })

@@ -17,14 +17,13 @@ import { loadPosition, PositionSaver } from './positionSaver'
 import { loadPreferences } from './preferences'
 import { preloadText } from './preloadText'
 import { includes, rememberChoice } from './recordings'
+import { Retries } from './retries'
 import { SkippedContent } from './skippedContent'
-import { heardWordAt, moveHeard } from './skipping'
+import { moveHeard } from './skipping'
 import { sentenceStep, timeAt } from './textTimes'
 
 const POLL_INTERVAL_MS = 1000
 const SAVE_INTERVAL_MS = 10_000
-const RETRY_DELAYS_MS = [300, 2000, 5000] // a fresh URL usually helps at once; a lost connection takes longer
-const RECOVERED_AFTER_MS = 2000 // played beyond the position of the error
 const ROUNDING_MS = 1 // the element returns its position as a float of seconds
 
 /** The playback of a media's recording: its audio, the word being spoken, and the progress of generating. */
@@ -35,8 +34,7 @@ export class Listening implements Playback {
   readonly skipped = new SkippedContent(() => this.player.reportPosition())
   /** The duration generated so far. */
   readonly playableMs = this.marks.endMs
-  readonly wordIndex = signal(-1)
-  readonly word = computed(() => this.words.value[this.wordIndex.value])
+  readonly word = this.marks.word
   readonly textPosition = computed(() => this.word.value?.[2] ?? null)
   readonly isLoaded = computed(() => this.job.value !== null)
   readonly durationMs = computed(() => Math.max(this.playableMs.value, this.job.value?.duration_ms ?? 0))
@@ -51,8 +49,7 @@ export class Listening implements Playback {
 
   /** The text position to start at, until the speech marks are loaded. */
   private pendingStart: number | null = null
-  private errorCount = 0
-  private errorAtMs = 0
+  private readonly retries = new Retries()
   private readonly saver = new PositionSaver()
   private pollTimer = 0
   /** Incremented when the audio source is replaced; responses to requests of an earlier generation are ignored. */
@@ -108,7 +105,6 @@ export class Listening implements Playback {
     this.job.value = null
     this.unload()
     this.player.pause()
-    this.wordIndex.value = -1
   }
 
   /** Load a recording and seek to the text position `startAt`, or else to the media's saved position. */
@@ -195,7 +191,7 @@ export class Listening implements Playback {
     if (generation !== this.generation) return false
     this.marks.add(marks)
     this.skipped.add(marks.skippable)
-    if (this.wordIndex.peek() < 0) this.onPosition(this.player.positionMs.peek()) // its marks may have come only now
+    if (!this.word.peek()) this.onPosition(this.player.positionMs.peek()) // its marks may have come only now
     return marks.duration_ms > fromMs
   }
 
@@ -253,33 +249,22 @@ export class Listening implements Playback {
   }
 
   private onPosition(positionMs: number): void {
-    if (Math.abs(positionMs - this.errorAtMs) > RECOVERED_AFTER_MS) this.errorCount = 0
+    this.retries.onPosition(positionMs)
     const ms = positionMs + ROUNDING_MS
-    const words = this.words.peek()
     const landingMs = this.skipped.landingFrom(ms, this.player.isPlaying.peek())
-    if (landingMs !== undefined) {
-      this.player.seekTo(landingMs)
-      return
-    }
-    const index = this.wordIndex.peek()
-    const current = words[index]
-    const next = words[index + 1]
-    if (current && current[0] <= ms && (!next || ms < next[0])) return
-    this.wordIndex.value = this.marks.includes(ms) ? heardWordAt(words, this.skipped.jumps.peek(), ms) : -1
+    if (landingMs !== undefined) this.player.seekTo(landingMs)
+    else this.marks.moveTo(ms, this.skipped.jumps.peek())
   }
 
   /** Reconnect at the same position with fresh URLs, after expired URLs and lost connections. After the last retry the user can try again. */
   private onError(): void {
     this.startGeneration()
-    this.errorAtMs = this.player.positionMs.peek()
-    const delayMs = RETRY_DELAYS_MS[this.errorCount++]
-    if (delayMs === undefined) {
-      this.hasFailed.value = true
-      return
-    }
-    if (delayMs === RETRY_DELAYS_MS[0]) toast(t.listening.reconnecting, { isNotice: true })
+    const retry = this.retries.next(this.player.positionMs.peek())
+    this.hasFailed.value = retry === null
+    if (!retry) return
+    if (retry.isFirst) toast(t.listening.reconnecting, { isNotice: true })
     this.player.setWaiting()
-    this.schedulePoll(delayMs)
+    this.schedulePoll(retry.delayMs)
   }
 
   private retry(): void {
@@ -289,7 +274,7 @@ export class Listening implements Playback {
 
   private resetErrors(): void {
     this.hasFailed.value = false
-    this.errorCount = 0
+    this.retries.reset()
     this.player.setWaiting()
   }
 

@@ -1,18 +1,22 @@
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { call } from '../api/client'
 import type { SpeechMarks, WordTiming } from './model'
+import { heardWordAt, type Jump } from './skipping'
 
-/** The speech marks of a recording, as far as they are loaded. */
+/** The speech marks of a recording, as far as they are loaded, and the word among them that is spoken. */
 export class LoadedMarks {
   readonly words = signal<WordTiming[]>([])
   /** The end of the audio that they cover, which is all that is generated unless there are more to load. */
   readonly endMs = signal(0)
   isComplete = false
+  private readonly wordIndex = signal(-1)
+  readonly word = computed(() => this.words.value[this.wordIndex.value])
 
   clear(): void {
     this.words.value = []
     this.endMs.value = 0
     this.isComplete = false
+    this.wordIndex.value = -1
   }
 
   add(marks: SpeechMarks): void {
@@ -21,9 +25,15 @@ export class LoadedMarks {
     this.isComplete = marks.complete
   }
 
-  /** Return whether the word that is spoken at a time is known. */
-  includes(ms: number): boolean {
-    return this.isComplete || ms <= this.endMs.peek()
+  /** Find the word that is spoken at a time: none before the first one, and where there are no marks yet. */
+  moveTo(ms: number, jumps: readonly Jump[]): void {
+    const words = this.words.peek()
+    const index = this.wordIndex.peek()
+    const current = words[index]
+    const next = words[index + 1]
+    if (current && current[0] <= ms && (!next || ms < next[0])) return
+    const isMarked = this.isComplete || ms <= this.endMs.peek()
+    this.wordIndex.value = isMarked ? heardWordAt(words, jumps, ms) : -1
   }
 }
 
@@ -33,14 +43,4 @@ export class LoadedMarks {
  */
 export function loadMarks(jobId: string, fromMs: number): Promise<SpeechMarks> {
   return call<SpeechMarks>('GET', `/v1/speech/${jobId}/marks`, { query: { from_ms: fromMs } })
-}
-
-/** Load all speech marks of a finished recording. Throws Problem. */
-export async function loadAllMarks(jobId: string): Promise<LoadedMarks> {
-  const loaded = new LoadedMarks()
-  for (let fromMs = -1; !loaded.isComplete && loaded.endMs.peek() > fromMs; ) {
-    fromMs = loaded.endMs.peek()
-    loaded.add(await loadMarks(jobId, fromMs))
-  }
-  return loaded
 }

@@ -1,6 +1,5 @@
 import { apiUrl, call, type Page } from '../api/client'
 import { Problem } from '../api/problem'
-import { loadAllMarks } from '../listening/marks'
 import { displayName } from '../parts/displayName'
 import { toast } from '../parts/toasts'
 import { countRefused, OBJECTS, removeAnswers, storeAnswer, storedBytes } from '../platform/deviceStore'
@@ -187,7 +186,7 @@ async function storeAll(media: KeepableMedia, recordings: Recording[]): Promise<
     const recording = `/v1/speech/${jobId}`
     tasks.push(
       () => call('GET', recording),
-      () => loadAllMarks(jobId),
+      () => storeMarks(recording),
       () => call('GET', `${recording}/position`),
       () => storeStream(recording, storeObject),
     )
@@ -197,6 +196,16 @@ async function storeAll(media: KeepableMedia, recordings: Recording[]): Promise<
 }
 
 const noRoom = ({ title }: KeepableMedia) => new Problem(0, 'no_space', t.device.full(displayName(title)))
+
+/** Store the speech marks of a recording in the parts that the player asks for. */
+async function storeMarks(recording: string): Promise<void> {
+  for (let fromMs = 0; ; ) {
+    const query = { from_ms: fromMs }
+    const marks = await call<{ duration_ms: number; complete: boolean }>('GET', `${recording}/marks`, { query })
+    if (marks.complete || marks.duration_ms <= fromMs) return
+    fromMs = marks.duration_ms
+  }
+}
 
 /** Store what a media element plays, and an address that leads to it without a token. */
 async function storeStream(path: string, storeObject: (url: string, name: string) => Promise<void>): Promise<void> {
