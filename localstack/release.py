@@ -1,18 +1,23 @@
 """Deploy the current code into the running local stack, and publish its addresses.
 
-The deployment is that of every stage (infra/deploy/deploy.py). Run by localstack/stack.py, with the stack's environment.
+The deployment is that of every stage (infra/deploy/deploy.py). Run by localstack/stack.py, with the stack's environment. With
+`--warm-up`, functions that make speech load while the page is built, and have loaded when it ends.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import boto3
 
 from infra.deploy import deploy
 from infra.packaging import bundle
+from localstack import warm_up
 from localstack.home import Home
 from localstack.token import DEMO_USER, token
 
@@ -21,13 +26,17 @@ FUNCTIONS_STACK = "visionary-local-functions"
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Deploy the current code into the running local stack.")
+    parser.add_argument("--warm-up", action="store_true")
+    is_warmed_up = parser.parse_args().warm_up
     home = Home.chosen()
-    with home.deploying():
+    with home.deploying(), ThreadPoolExecutor(sum(warm_up.COPIES.values())) as invocations:
         template: dict[str, Any] = json.loads(bundle.build("local").template.read_text())
         api = json.dumps(template["Resources"]["RestAPI"]["Properties"], sort_keys=True)
         if not home.rest_api.exists() or home.rest_api.read_text() != api:
             delete_functions()
-        deploy.main(["--stage", "local", "--outputs", str(home.outputs)])
+        on_release = partial(warm_up.start, invocations) if is_warmed_up else None
+        deploy.main(["--stage", "local", "--outputs", str(home.outputs)], on_release=on_release)
         home.rest_api.write_text(api)
         outputs: dict[str, str] = json.loads(home.outputs.read_text())
         update_gateway_responses(outputs["RestAPIId"], template)

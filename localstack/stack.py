@@ -49,7 +49,7 @@ class Stack:
         self.web = Web(home, f"http://localhost:{self.emulator.port}", listener)
         self._restarts: list[float] = []
 
-    def start(self) -> None:
+    def start(self, *, warm_up: bool) -> None:
         """Start every service that is not running, and deploy the current code."""
         shutil.rmtree(self.home.emulator / "tmp", ignore_errors=True)  # left by workers of a killed emulator
         timed("postgres", self.postgres.start)
@@ -57,7 +57,7 @@ class Stack:
         (self.home.folder / "port").write_text(str(self.emulator.port))
         (self.home.folder / "web-port").write_text(str(self.web.port))
         self.web.start()
-        deploy(self.home)
+        deploy(self.home, warm_up=warm_up)
 
     def watch(self) -> None:
         """Restart services that die, until a signal arrives. Raises RuntimeError if one keeps dying."""
@@ -80,9 +80,10 @@ class Stack:
         self.postgres.stop()
 
 
-def deploy(home: Home) -> None:
-    """Deploy the current code into a running stack. Raises RuntimeError on failure."""
-    command, environment = [sys.executable, "-m", "localstack.release"], deployment_environment(home)
+def deploy(home: Home, *, warm_up: bool) -> None:
+    """Deploy the current code into a running stack, and load what makes speech on request. Raises RuntimeError on failure."""
+    options = ["--warm-up"] if warm_up else []
+    command, environment = [sys.executable, "-m", "localstack.release", *options], deployment_environment(home)
     if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
         raise RuntimeError("The deployment into the local stack failed")
 
@@ -107,22 +108,16 @@ def run(home: Home) -> None:
     """Start, run the demo, serve. If the stack runs already, deploy into it, run the demo, leave it running."""
     try:
         with home.locked():
-            _serve(home, lambda: _demonstrate(home, f"The page is at {home.endpoints()['web']}; serving until Ctrl-C."))
+            farewell = "The page is at {web}; serving until Ctrl-C."
+            _serve(home, lambda: _demonstrate(home, farewell.format(**home.endpoints())), warm_up=True)
     except AlreadyRunningError:
-        _deploy_to_running(home)
+        _deploy_to_running(home, warm_up=True)
         _demonstrate(home, "The stack keeps running; `make down` stops it.")
 
 
 def _demonstrate(home: Home, farewell: str) -> None:
-    environment = deployment_environment(home)
-    # While the sample is inspected, so that it is read as soon as on a stage that is in use. It prints what fails; the demo
-    # goes on, and shows what comes of it.
-    warm_up = subprocess.Popen([sys.executable, "-m", "localstack.warm_up"], cwd=ROOT, env=environment)
-    try:
-        demo = subprocess.run([sys.executable, "-m", "localstack.demo"], cwd=ROOT, env=environment, check=False)
-    finally:
-        warm_up.wait()
-    if demo.returncode != 0:
+    command, environment = [sys.executable, "-m", "localstack.demo"], deployment_environment(home)
+    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
         raise RuntimeError(f"The demo failed; the emulator's log is {home.emulator / 'log'}")
     print(farewell, flush=True)
 
@@ -130,10 +125,10 @@ def _demonstrate(home: Home, farewell: str) -> None:
 def serve(home: Home) -> None:
     """Run the stack until a signal arrives. Raises AlreadyRunningError."""
     with home.locked():
-        _serve(home, lambda: print("ready", flush=True))
+        _serve(home, lambda: print("ready", flush=True), warm_up=False)
 
 
-def _serve(home: Home, when_ready: Callable[[], None]) -> None:
+def _serve(home: Home, when_ready: Callable[[], None], *, warm_up: bool) -> None:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         for stop_signal in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(stop_signal, signal.SIG_IGN)  # shutting down must not be interrupted
@@ -143,7 +138,7 @@ def _serve(home: Home, when_ready: Callable[[], None]) -> None:
         signal.signal(number, interrupt)
     stack = Stack(home)
     try:
-        stack.start()
+        stack.start(warm_up=warm_up)
         when_ready()
         stack.watch()
     except KeyboardInterrupt:
@@ -168,7 +163,7 @@ def up(home: Home) -> None:
             )
         follow(home.log, process, StallDetector(process.pid))
     else:
-        _deploy_to_running(home)
+        _deploy_to_running(home, warm_up=False)
     print("".join(f"{name:4} {home.endpoints()[name]}\n" for name in ("web", "api", "s3")), end="")
 
 
@@ -188,7 +183,7 @@ def follow(log: Path, process: subprocess.Popen[bytes], stall: StallDetector) ->
             time.sleep(0.05)
 
 
-def _deploy_to_running(home: Home) -> None:
+def _deploy_to_running(home: Home, *, warm_up: bool) -> None:
     """Deploy the current code into the running stack, after waiting for it to start."""
     holder = home.holder()
     if holder is not None and not home.is_serving():
@@ -200,7 +195,7 @@ def _deploy_to_running(home: Home) -> None:
             time.sleep(0.1)
     home.endpoints()
     print(f"The local stack is running (process {home.holder()}); deploying the current code.", flush=True)
-    deploy(home)
+    deploy(home, warm_up=warm_up)
 
 
 def down(home: Home) -> None:

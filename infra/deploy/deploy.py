@@ -46,8 +46,10 @@ class Deployment:
         self.stage = stage
         self.report = stage.report
 
-    def run(self, *, suite: bool) -> dict[str, str]:
-        """Deploy everything; return every output of every stack. Raises DeployError or BundleError."""
+    def run(self, *, suite: bool, on_release: Callable[[], None] | None = None) -> dict[str, str]:
+        """Deploy everything; return every output of every stack. `on_release` is called once the functions serve, before
+        the page is built. Raises DeployError or BundleError.
+        """
         stage = self.stage
         stage.load_bucket_suffix()
         stage.load_addresses()
@@ -86,6 +88,8 @@ class Deployment:
             self._step("edge", self._apply_edge)
             self._publish_addresses(artifacts, new)
         self._step("smoke test", lambda: self._test(artifacts, new, suite=suite))
+        if on_release is not None:
+            on_release()
         self._step("page", lambda: self._publish_page(artifacts))
         return stage.outputs
 
@@ -224,7 +228,7 @@ class Deployment:
         return f"{uploaded} files uploaded" if uploaded else "unchanged"
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None, *, on_release: Callable[[], None] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Deploy a stage, plan a deployment, or destroy a stage.")
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--plan", action="store_true", help="show what would change; change nothing")
@@ -251,7 +255,8 @@ def main(arguments: list[str] | None = None) -> None:
         if options.restore_database:
             Deployment(stage).restore_database(restore.parse_moment(options.restore_database))
             return
-        outputs = Deployment(stage).run(suite=options.stage != "local" and not options.no_suite)
+        has_suite = options.stage != "local" and not options.no_suite
+        outputs = Deployment(stage).run(suite=has_suite, on_release=on_release)
     except (DeployError, BundleError) as error:
         raise SystemExit(f"\n{error}") from None
     except (BotoCoreError, ClientError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -53,10 +54,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Lambda]]:
         listening.shutdown()
 
 
+def start_and_wait() -> None:
+    with ThreadPoolExecutor() as invocations:
+        warm_up.start(invocations)
+
+
 def test_every_function_on_the_way_of_a_segment_is_started_without_a_message(
     server: type[_Lambda], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert warm_up.main() == 0
+    start_and_wait()
     assert server.invoked == {
         f'{name.replace("_", "-")} {{"Records": []}}': count for name, count in warm_up.COPIES.items()
     }
@@ -65,7 +71,7 @@ def test_every_function_on_the_way_of_a_segment_is_started_without_a_message(
 
 def test_a_copy_that_fails_shows_with_its_reason(server: type[_Lambda], capsys: pytest.CaptureFixture[str]) -> None:
     server.failing, server.missing = frozenset({"synthesize-built-in"}), frozenset({"record-segment"})
-    assert warm_up.main() == 1
+    start_and_wait()
     shown = capsys.readouterr().err
     assert shown.count('A copy of synthesize_built_in failed: {"errorMessage": "no module"}') == 2
     assert "A copy of record_segment did not start" in shown
