@@ -14,7 +14,7 @@ from chalicelib.imports import article
 from chalicelib.imports.article import Article
 from chalicelib.imports.model import MAX_BYTES, FetchedFile, FetchMessage, ImportFailedError, ImportFailedMessage
 from chalicelib.inspection import types
-from chalicelib.library.model import incoming_key
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform import file_names, outbound
 from chalicelib.platform.aws import queues, storage
 from chalicelib.platform.aws.queues import Queue

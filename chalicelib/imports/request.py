@@ -10,7 +10,8 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.imports.model import MAX_BYTES, PER_HOUR, FetchMessage, NewImport
 from chalicelib.library import media, media_metadata, quota
-from chalicelib.library.model import Media, incoming_key
+from chalicelib.library.model import Media
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform import file_names, outbound
 from chalicelib.platform.aws import event_sources, storage
 from chalicelib.platform.aws.queues import Queue

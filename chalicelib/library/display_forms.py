@@ -9,7 +9,7 @@ from chalicelib.extraction.display.model import Section
 from chalicelib.library import access, display_store
 from chalicelib.library.delivery import URL_VALID_S
 from chalicelib.library.display_store import DisplayForm, StoredDisplay
-from chalicelib.library.model import picture_key
+from chalicelib.library.object_keys import picture_key
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database, object_deletions
 from chalicelib.platform.db.database import Connection

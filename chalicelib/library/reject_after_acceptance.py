@@ -8,7 +8,7 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota, store
-from chalicelib.library.model import media_prefixes
+from chalicelib.library.object_keys import media_prefixes
 from chalicelib.platform.db import object_deletions
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage

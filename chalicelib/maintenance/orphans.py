@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from chalicelib.library.model import original_key, withheld_key
+from chalicelib.library.object_keys import original_key, withheld_key
 from chalicelib.maintenance import changed_owners, store, sweep_cursors
 from chalicelib.maintenance.changed_owners import OwnerScan
 from chalicelib.maintenance.store import FIRST_ID, RowWithObjects

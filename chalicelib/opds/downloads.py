@@ -11,7 +11,8 @@ from chalicelib.inspection import types
 from chalicelib.library import access, delivery
 from chalicelib.library import store as library_store
 from chalicelib.library.delivery import Disposition, Variant
-from chalicelib.library.model import StoredObject, cover_key
+from chalicelib.library.model import StoredObject
+from chalicelib.library.object_keys import cover_key
 from chalicelib.opds import store
 from chalicelib.opds.model import PublicationFile
 from chalicelib.opds.texts import ENGLISH, Texts

@@ -12,7 +12,8 @@ from chalicelib.extraction.recognition import document as pages_file
 from chalicelib.extraction.recognition import layout, text_layer
 from chalicelib.inspection.model import InspectionWarning
 from chalicelib.library import text_versions
-from chalicelib.library.model import VersionReason, view_key
+from chalicelib.library.model import VersionReason
+from chalicelib.library.object_keys import view_key
 from chalicelib.platform import sandbox
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.s3 import ObjectNotFoundError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chalicelib.library.model import Media, cover_key
+from chalicelib.library.model import Media
+from chalicelib.library.object_keys import cover_key
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.speech.audio.id3 import Album

@@ -8,7 +8,8 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import media, quota
-from chalicelib.library.model import Media, Status, media_prefixes
+from chalicelib.library.model import Media, Status
+from chalicelib.library.object_keys import media_prefixes
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, lease, object_deletions
 from chalicelib.platform.db.database import Connection

@@ -8,7 +8,8 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import quota
-from chalicelib.library.model import Status, incoming_key
+from chalicelib.library.model import Status
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database

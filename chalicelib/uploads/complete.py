@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chalicelib.library import media
-from chalicelib.library.model import Media, Status, incoming_key
+from chalicelib.library.model import Media, Status
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.aws.s3 import ObjectNotFoundError, PreconditionFailedError, StorageRejectedError

@@ -13,7 +13,7 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection.model import InspectionWarning
-from chalicelib.library.model import incoming_key
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import AccountBeingErasedError

@@ -13,7 +13,7 @@ from chalicelib.extraction.display.model import PictureFile
 from chalicelib.extraction.model import ExtractedText
 from chalicelib.inspection.types import FileType
 from chalicelib.library.display_store import DisplayForm
-from chalicelib.library.model import display_key
+from chalicelib.library.object_keys import display_key
 from chalicelib.platform.aws import storage
 from chalicelib.platform.deadline import Deadline
 from chalicelib.uploads import pictures

@@ -20,12 +20,7 @@ from chalicelib.inspection.previews import view_copy
 from chalicelib.library import display_forms as library_display_forms
 from chalicelib.library import quota, texts
 from chalicelib.library.display_store import DisplayForm
-from chalicelib.library.model import (
-    original_key,
-    parse_incoming_key,
-    view_key,
-    withheld_key,
-)
+from chalicelib.library.object_keys import original_key, parse_incoming_key, view_key, withheld_key
 from chalicelib.library.reject_after_acceptance import reject_after_acceptance
 from chalicelib.metadata import read as metadata
 from chalicelib.metadata import recording_chapters

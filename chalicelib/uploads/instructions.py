@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from chalicelib.library.model import incoming_key
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform.aws import multipart, storage
 from chalicelib.platform.config import settings
 from chalicelib.uploads import parts

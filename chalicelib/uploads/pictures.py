@@ -9,7 +9,7 @@ from chalicelib.illustrations import collect
 from chalicelib.illustrations.model import CollectedPicture, CollectedPictures
 from chalicelib.inspection.previews import thumbnail
 from chalicelib.inspection.types import FileType
-from chalicelib.library.model import cover_key, illustrations_key, picture_key, thumbnail_key
+from chalicelib.library.object_keys import cover_key, illustrations_key, picture_key, thumbnail_key
 from chalicelib.platform import threads
 from chalicelib.platform.aws import storage
 from chalicelib.platform.deadline import Deadline

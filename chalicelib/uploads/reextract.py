@@ -27,7 +27,8 @@ from chalicelib.library import (
 )
 from chalicelib.library import store as library_store
 from chalicelib.library.display_store import DisplayForm
-from chalicelib.library.model import Status, VersionReason, original_key, view_key, withheld_key
+from chalicelib.library.model import Status, VersionReason
+from chalicelib.library.object_keys import original_key, view_key, withheld_key
 from chalicelib.library.text_request_store import TextRequestClaim
 from chalicelib.library.text_requests import NOT_UPDATED_CODE, TextRequestMessage
 from chalicelib.metadata import read as metadata

@@ -11,7 +11,7 @@ from chalicelib.audit import Action
 from chalicelib.inspection import examine
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota
-from chalicelib.library.model import incoming_key
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.aws.s3 import ObjectNotFoundError

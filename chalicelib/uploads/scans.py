@@ -16,7 +16,7 @@ from chalicelib.inspection.antivirus.clamd import ClamdClient
 from chalicelib.inspection.antivirus.engine import AntivirusEngine, NoEngine
 from chalicelib.inspection.antivirus.guardduty import ScanResult
 from chalicelib.inspection.model import Rejection
-from chalicelib.library.model import parse_incoming_key
+from chalicelib.library.object_keys import parse_incoming_key
 from chalicelib.library.reject_after_acceptance import reject_after_acceptance
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion

@@ -11,7 +11,8 @@ from chalicelib.audit import Action
 from chalicelib.inspection import types
 from chalicelib.library import media, media_metadata, quota
 from chalicelib.library.collections import items
-from chalicelib.library.model import Status, incoming_key
+from chalicelib.library.model import Status
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.rate_limit import Limit

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from uuid import UUID
 
-from chalicelib.library.model import incoming_key
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, outbox

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
 
-from chalicelib.library.model import Status, incoming_key
+from chalicelib.library.model import Status
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.aws.s3 import ObjectNotFoundError

@@ -26,7 +26,7 @@ from botocore.exceptions import ClientError
 from chalicelib.inspection import types
 from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.model import NewCollection
-from chalicelib.library.model import incoming_key
+from chalicelib.library.object_keys import incoming_key
 from chalicelib.platform.aws.s3 import client
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database

@@ -22,7 +22,7 @@ from chalicelib.exports.archive import (
 from chalicelib.exports.claim_store import AccountExportClaim
 from chalicelib.exports.content import store
 from chalicelib.exports.content.store import StoredMedia, StoredRecording
-from chalicelib.library.model import original_key, view_key
+from chalicelib.library.object_keys import original_key, view_key
 from chalicelib.platform import file_names
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.resumable_upload import Part, UploadProgress

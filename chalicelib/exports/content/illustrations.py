@@ -9,7 +9,7 @@ from uuid import UUID
 from chalicelib.illustrations import archive
 from chalicelib.illustrations.model import Illustration
 from chalicelib.illustrations.places import LetterIndex, letters_of
-from chalicelib.library.model import illustrations_key
+from chalicelib.library.object_keys import illustrations_key
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
 

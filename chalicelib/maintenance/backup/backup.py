@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chalicelib.library.model import original_key, view_key, withheld_key
+from chalicelib.library.object_keys import original_key, view_key, withheld_key
 from chalicelib.maintenance.backup import objects, tables
 from chalicelib.maintenance.backup.objects import BackupProgress
 from chalicelib.maintenance.backup.tables import RestoreError

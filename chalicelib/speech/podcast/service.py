@@ -13,7 +13,8 @@ from chalicelib.audit import Action
 from chalicelib.auth import revocation
 from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.items import CollectionItem
-from chalicelib.library.model import Status, cover_key
+from chalicelib.library.model import Status
+from chalicelib.library.object_keys import cover_key
 from chalicelib.platform import caller
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.s3 import ObjectNotFoundError

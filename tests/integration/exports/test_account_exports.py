@@ -19,7 +19,7 @@ from chalicelib.exports import reconcile
 from chalicelib.exports.build import build
 from chalicelib.exports.content import account as contents
 from chalicelib.exports.messages import AccountExportMessage
-from chalicelib.library.model import view_key
+from chalicelib.library.object_keys import view_key
 from chalicelib.maintenance import object_deletions
 from chalicelib.platform.db.owned_tables import list_owned_tables
 from tests.integration.api.test_middleware import problem
