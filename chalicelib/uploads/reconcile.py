@@ -19,9 +19,10 @@ from chalicelib.platform.aws import multipart, queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database, lease
-from chalicelib.uploads import store
+from chalicelib.uploads import stalled_store, store
 from chalicelib.uploads.messages import arrival
 from chalicelib.uploads.reject import reject
+from chalicelib.uploads.stalled_store import StalledUpload
 
 STALLED_AFTER_S = 900  # events can be minutes late; signed URLs are valid this long
 GRACE_S = 3_600  # a transfer that started in time can take this long on a slow line
@@ -51,12 +52,12 @@ class UploadReconciliation:
 
 def reconcile() -> UploadReconciliation:
     """Reconcile the stalled uploads of all owners, at most MAX_PER_RUN. Runs as the sweep's database role."""
-    list_stalled = partial(store.list_stalled, idle_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
+    list_stalled = partial(stalled_store.list_stalled, idle_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
     resolutions = Counter(lease.for_each(list_stalled, _reconcile))
     return UploadReconciliation(resolutions["requeued"], resolutions["expired"], resolutions["given_up"])
 
 
-def _reconcile(upload: store.StalledUpload) -> Resolution | None:
+def _reconcile(upload: StalledUpload) -> Resolution | None:
     key = incoming_key(upload.owner_id, upload.id)
     is_failing = upload.status == "inspecting" and not upload.is_waiting
     if is_failing and datetime.now(UTC) - upload.created_at > REJECT_AFTER:
@@ -79,7 +80,7 @@ def _has_arrived(key: str) -> bool:
     return True
 
 
-def _too_large(key: str, upload: store.StalledUpload) -> Rejection | None:
+def _too_large(key: str, upload: StalledUpload) -> Rejection | None:
     """Return a rejection if unfinished parts exceed the reservation.
 
     Only clients that choose their own part sizes can do that. Nothing else checks unfinished parts, which stay for a day.
@@ -93,10 +94,10 @@ def _too_large(key: str, upload: store.StalledUpload) -> Rejection | None:
     return examine.too_large_rejection(size_bytes) if size_bytes > upload.size_bytes else None
 
 
-def _expire(upload: store.StalledUpload) -> Resolution | None:
+def _expire(upload: StalledUpload) -> Resolution | None:
     with database.transaction(upload.owner_id) as connection:
-        store.release_expired_claim(connection, upload.id)
-        size_bytes = store.mark_expired(connection, upload.id, grace_s=GRACE_S)
+        stalled_store.release_expired_claim(connection, upload.id)
+        size_bytes = stalled_store.mark_expired(connection, upload.id, grace_s=GRACE_S)
         if size_bytes is None:
             return None
         quota.release(connection, upload.owner_id, size_bytes)
@@ -108,7 +109,7 @@ def _expire(upload: store.StalledUpload) -> Resolution | None:
     return "expired"
 
 
-def _reject(upload: store.StalledUpload, rejection: Rejection) -> Resolution | None:
+def _reject(upload: StalledUpload, rejection: Rejection) -> Resolution | None:
     if not reject(upload.owner_id, upload.id, rejection):
         return None
     storage.delete_incoming(incoming_key(upload.owner_id, upload.id))

@@ -25,7 +25,7 @@ from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.uploads import store
+from chalicelib.uploads import scan_store, store
 from chalicelib.uploads.model import UploadClaim
 
 
@@ -71,9 +71,11 @@ def _record(owner_id: UUID, media_id: UUID, result: ScanResult) -> None:
         # Accepting the media locks this row, too: either it sees this result, or this sees the accepted media.
         if store.lock_status(connection, media_id) is None:
             return
-        store.insert_scan(connection, owner_id, media_id, result)
+        scan_store.insert(connection, owner_id, media_id, result)
         rejection = guardduty.rejection_for(result)
-        if rejection is not None and guardduty.overturns_clean_result(store.list_scans(connection, media_id), result):
+        if rejection is not None and guardduty.overturns_clean_result(
+            scan_store.list_by_media(connection, media_id), result
+        ):
             announced = reject_after_acceptance(connection, owner_id, media_id, rejection) or []
     outbox.send(announced)
 
@@ -85,7 +87,7 @@ def worst_scan_result(claim: UploadClaim, version: ObjectVersion) -> ScanResult 
     with database.transaction(claim.owner_id) as connection:
         store.lock_status(connection, claim.id)
         if tagged is not None:
-            store.insert_scan(connection, claim.owner_id, claim.id, tagged)
+            scan_store.insert(connection, claim.owner_id, claim.id, tagged)
         result = _worst(connection, claim.id, version)
         if result is None:
             store.release(connection, claim)
@@ -99,5 +101,5 @@ def rejection_for(connection: Connection, media_id: UUID, version: ObjectVersion
 
 
 def _worst(connection: Connection, media_id: UUID, version: ObjectVersion) -> ScanResult | None:
-    results = store.list_scans(connection, media_id)
+    results = scan_store.list_by_media(connection, media_id)
     return guardduty.worst_result(results, key=version.key, version_id=version.version_id, etag=version.etag)
