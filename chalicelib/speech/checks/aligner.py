@@ -21,7 +21,8 @@ from chalicelib.speech.checks import decoders
 from chalicelib.speech.checks.decoders import FRAME_MS, Path, Transition
 
 SKIP = 1e-8  # probability of leaving a word out: low enough that short words are not, high enough that a real gap shows
-REPEAT = 1e-6
+REPEAT = 1e-3  # two of a short word take the time that one of it may take, but hardly ever fit better
+REPEAT_UNBROKEN = 1e-24  # of a word like "are", in which nothing interrupts the voice: a long one fits two as well
 EARLY_END = 1e-12
 MAX_SKIPPED = 3  # words in a row; more are an early end
 GROSS_ERRORS = 4  # words too many or too few: another sentence, or half of this one, which needs no closer look
@@ -33,6 +34,10 @@ MAX_UNKNOWN_SHARE = 0.3  # of words that the dictionary lacks: above it, it is a
 _FRAME_BYTES = SAMPLE_RATE * FRAME_MS // 1_000 * 2  # 16-bit samples
 _PART = re.compile(r"[a-z]+(?:'[a-z]+)*'?")
 _VOWEL = frozenset("aeiouy")  # a word without one is an abbreviation, which may be spelled
+# Phones without a closure or friction.
+_UNBROKEN = frozenset(
+    ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "HH", "IH", "IY", "L", "OW", "OY", "R", "UH", "UW", "W", "Y")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class _Word:
     text_start: int
     text_end: int
     is_known: bool  # and so are its neighbours: that it was left out or said twice can be told
+    is_unbroken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,8 @@ def _words(text: str) -> list[_Word] | None:
             if decoders.lookup_word(form) is None and not decoders.add_word(form):
                 return None
             is_known = form not in decoders.guessed() and not _VOWEL.isdisjoint(form)
-            words.append(_Word(form, part_start, part_start + len(part), is_known))
+            is_unbroken = _UNBROKEN.issuperset((decoders.lookup_word(form) or "").split())
+            words.append(_Word(form, part_start, part_start + len(part), is_known, is_unbroken))
     unknown = sum(not word.is_known for word in words)
     if len(words) < MIN_WORDS or unknown > MAX_UNKNOWN_SHARE * len(words):
         return None
@@ -196,7 +203,8 @@ def _transitions(words: Sequence[_Word], *, is_lenient: bool, has_end: bool = Tr
         if has_end and index + 1 < count:
             transitions.append((index, count, EARLY_END, word.form))
         if word.is_known:
-            transitions.append((index + 1, index + 1, REPEAT, word.form))
+            price = REPEAT_UNBROKEN if word.is_unbroken else REPEAT
+            transitions.append((index + 1, index + 1, price, word.form))
             if index + 2 <= count:
                 transitions.append((index + 2, index + 1, REPEAT * REPEAT, word.form))
     return transitions

@@ -22,6 +22,7 @@ ALIGNER_LANGUAGE = "en"
 # Nats for each word that is said to be dropped or repeated (bench/checks.py). espeak-ng's formants are unlike the voices that the
 # aligner was trained with, so that wrong words fit them nearly as well.
 MIN_EVIDENCE = 33.0
+MIN_EVIDENCE_REPEATED = 10.0  # where none is dropped, too: "the the" fits little better than a long "the"
 MIN_EVIDENCE_UNNATURAL = 150.0
 SENTENCE_WORDS = 20  # of the sentences by which these were chosen
 UNNATURAL = frozenset({"espeak"})  # it also ends a final vowel at full level
@@ -87,14 +88,15 @@ def _faults(
         yield Fault.CUT_OFF
     if is_unusual:
         yield Fault.LENGTH
-    if alignment is not None and alignment.evidence > _min_evidence(alignment.word_count, is_unnatural=is_unnatural):
+    if alignment is not None and alignment.evidence > _min_evidence(alignment, is_unnatural=is_unnatural):
         yield Fault.WORDS
 
 
-def _min_evidence(word_count: int, *, is_unnatural: bool) -> float:
+def _min_evidence(alignment: Alignment, *, is_unnatural: bool) -> float:
     """Return the evidence from which words are wrong: of many words, the one that fits worst fits worse."""
-    least = MIN_EVIDENCE_UNNATURAL if is_unnatural else MIN_EVIDENCE
-    return least * (1 + log10(max(1.0, word_count / SENTENCE_WORDS)))
+    natural = MIN_EVIDENCE if alignment.dropped else MIN_EVIDENCE_REPEATED
+    least = MIN_EVIDENCE_UNNATURAL if is_unnatural else natural
+    return least * (1 + log10(max(1.0, alignment.word_count / SENTENCE_WORDS)))
 
 
 def _align(

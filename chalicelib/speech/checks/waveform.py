@@ -20,10 +20,9 @@ MAX_GAP_S = 0.45  # between two words without punctuation
 MAX_HOLE_S = 0.3  # of a word's own time that is silent: a plosive's closure takes 0.15 s
 MAX_WORD_MS = 2_000  # a longer one is an address or a formula, of many spoken words
 EDGE_MS = 120  # of a word: the error of its times
-NEAR_PEAK, AUDIBLE = 0.8, 0.3  # of the peak, which one sample in 200 exceeds
-MAX_PEAK_SHARE = (
-    0.22  # of the audible samples that are near the peak: voices have 8 to 16 %, clipped at a quarter 30 % and more
-)
+PEAK = 0.998  # quantile of the magnitudes
+LEVELS, LOUD = 12, 4  # levels from half of the peak to above it, of which the first ones are merely loud
+MAX_PILE = 0.95  # of a level near the peak, relative to a loud one: voices have up to 0.77, clipped ones 1.1 and more
 END_S = 0.03
 ABRUPT_END_DB = -5.0  # relative to the speech's level, just before the end; natural voices fade to -8 dB and less
 
@@ -66,13 +65,16 @@ def has_gap(text: str, words: Sequence[WordTiming]) -> bool:
 
 
 def is_clipped(samples: Samples) -> bool:
-    """Return whether peaks are cut off. An encoder smears them, so that they do not touch full scale any more."""
+    """Return whether peaks are cut off: they pile up at one level, where natural ones get rarer the louder they are.
+
+    An encoder smears them, so that they do not touch full scale, and overshoots.
+    """
     magnitudes = np.abs(samples)
-    if not magnitudes.size:
+    if not magnitudes.any():
         return False
-    peak = np.quantile(magnitudes, 0.995)
-    near_peak = np.count_nonzero(magnitudes > NEAR_PEAK * peak)
-    return bool(near_peak > MAX_PEAK_SHARE * np.count_nonzero(magnitudes > AUDIBLE * peak))
+    peak = np.quantile(magnitudes, PEAK)
+    counts, _ = np.histogram(magnitudes, LEVELS, (0.5 * peak, 1.1 * peak))
+    return bool(np.max(counts[LOUD:]) > MAX_PILE * np.mean(counts[:LOUD]))
 
 
 def ends_abruptly(samples: Samples) -> bool:
