@@ -59,6 +59,21 @@ class _NumberedNotes:
                 next_mark += 1
 
 
+class _Outline:
+    """The headings above a place in a chapter. None of their levels is left out, as screen readers and Ace expect."""
+
+    def __init__(self) -> None:
+        self._headings: list[tuple[int, int]] = []  # levels in the document, and as rendered
+
+    def add(self, level: int) -> int:
+        """Return the level at which the next heading is rendered: one below the heading that it belongs to."""
+        while self._headings and self._headings[-1][0] >= level:
+            self._headings.pop()
+        rendered = self._headings[-1][1] + 1 if self._headings else level
+        self._headings.append((level, rendered))
+        return rendered
+
+
 class _ChapterWriter:
     """Renders the blocks of a chapter."""
 
@@ -67,16 +82,17 @@ class _ChapterWriter:
         self._title = chapter.title
         self._inline = inline
         self._notes = notes
+        self._outline = _Outline()
 
     def element(self, block: BlockSpan, *, is_first: bool) -> str:
         """Render a block. Lines stay lines."""
         is_code = block.kind is BlockKind.CODE
         html = self._inline.render(block.start, block.end, with_code=not is_code)
         if is_first and self._text[block.start : block.end].split() == self._title.split():
-            return _heading(html, block.level or 1)
+            return _heading(html, self._outline.add(max(block.level, 1)))
         lines = html if is_code else html.replace("\n", _LINE_BREAK)
         if block.kind is BlockKind.HEADING:
-            return _heading(lines, min(max(block.level, 1), 6))
+            return _heading(lines, self._outline.add(max(block.level, 1)))
         if block.kind is BlockKind.FOOTNOTE:
             identity = f'epub:type="footnote" role="doc-footnote" id="note{self._notes.numbers[block]}"'
             return f"<aside {identity}><p>{lines}</p></aside>"

@@ -174,6 +174,22 @@ def test_a_text_of_an_earlier_release_has_paragraphs_and_its_title_as_heading() 
     assert render(recording_of(parts, with_blocks=False)) == render(recording_of(parts)) == expected
 
 
+@pytest.mark.parametrize(
+    ("levels", "rendered"),
+    [
+        ([1, 2, 3, 2], [1, 2, 3, 2]),
+        ([1, 3, 3, 5, 2], [1, 2, 2, 3, 2]),
+        ([2, 6, 4, 6], [2, 3, 3, 4]),
+        ([3, 1, 4], [3, 1, 2]),
+        ([0, 1, 3], [1, 1, 2]),
+    ],
+)
+def test_headings_leave_out_no_level(levels: list[int], rendered: list[int]) -> None:
+    parts = [(BlockKind.HEADING, f"Heading {number}", level) for number, level in enumerate(levels)]
+    html = render(recording_of(parts))
+    assert re.findall(r"<h(\d)>", html) == [str(level) for level in rendered]
+
+
 def test_text_outside_of_the_blocks_is_not_lost() -> None:
     recording = recording_of([(BlockKind.PARAGRAPH, "It began.", 0), (BlockKind.QUOTE, "So it was.", 0)])
     (first, second) = recording.blocks
