@@ -17,8 +17,7 @@ export function registerServiceWorker(): void {
       registration.addEventListener('updatefound', () => {
         const worker = registration.installing
         worker?.addEventListener('statechange', () => {
-          if (worker.state !== 'activated' || isFirst) return
-          toast(t.offline.updateReady, { action: { label: t.offline.restart, onSelect: () => location.reload() } })
+          if (worker.state === 'activated' && !isFirst) void offerRestart(build)
         })
       })
       // A page that stays open learns of a new release once it is looked at again.
@@ -27,4 +26,14 @@ export function registerServiceWorker(): void {
       })
     })
     .catch(() => undefined) // blocked in some private windows: the page works without it
+}
+
+/** Say that a new release waits, unless this page is of it: then its worker came after it. */
+async function offerRestart(build: string): Promise<void> {
+  const entry = await fetch('./', { cache: 'no-cache' }).then(
+    (response) => response.text(),
+    () => '',
+  )
+  if (entry.includes(build.split('/').pop() ?? build)) return
+  toast(t.offline.updateReady, { action: { label: t.offline.restart, onSelect: () => location.reload() } })
 }
