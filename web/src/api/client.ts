@@ -107,7 +107,7 @@ async function sendOnce(method: Method, path: string, options: RequestOptions, f
   }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     reportUnreachable()
-    throw Problem.unreachable()
+    throw Problem.unreachable({ isAction: method !== 'GET' })
   })
   reportReached()
   if (response.status === 401 && !isShared() && !forceRefresh) return sendOnce(method, path, options, true)
@@ -129,7 +129,7 @@ export async function callAnonymously<T>(path: string): Promise<T> {
 export async function sendAnonymously<T>(path: string, body: unknown): Promise<T> {
   const headers = { 'content-type': 'application/json' }
   const response = await fetch((await loadConfig()).api + path, { method: 'POST', headers, body: JSON.stringify(body) }).catch(() => {
-    throw Problem.unreachable()
+    throw Problem.unreachable({ isAction: true })
   })
   if (!response.ok) throw await Problem.fromResponse(response)
   return (await response.json()) as T

@@ -42,7 +42,7 @@ async function callCognito(action: string, body: Record<string, unknown>): Promi
     body: JSON.stringify(action === 'RevokeToken' || body.ClientId ? body : { ClientId: clientId, ...body }),
   }).catch(() => {
     reportUnreachable()
-    throw Problem.unreachable()
+    throw Problem.unreachable({ isAction: body.AuthFlow !== 'REFRESH_TOKEN_AUTH' })
   })
   if (response.ok) return (await response.json().catch(() => ({}))) as CognitoResponse
   const error = (await response.json().catch(() => null)) as { __type?: string; message?: string } | null

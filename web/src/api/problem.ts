@@ -20,8 +20,9 @@ export class Problem extends Error {
   }
 
   /** The request got no response: the connection is down, or the content security policy blocked it. */
-  static unreachable(): Problem {
-    return new Problem(0, 'unreachable', network.peek() === 'offline' ? t.problem.offline : t.problem.unreachable)
+  static unreachable({ isAction = false } = {}): Problem {
+    const offline = isAction ? t.problem.offlineAction : t.problem.offline // what is loaded comes by itself
+    return new Problem(0, 'unreachable', network.peek() === 'offline' ? offline : t.problem.unreachable)
   }
 }
 

@@ -24,6 +24,7 @@ export const de: FirstTexts = {
     unknown: 'Auf dieser Seite ist etwas schiefgegangen. Lade sie neu. Wenn das nicht hilft, wende dich an den Betreiber.',
     unreachable: 'Der Server ist nicht erreichbar. Prüfe deine Verbindung und versuche es erneut.',
     offline: 'Du bist offline. Das wird geladen, sobald du wieder verbunden bist.',
+    offlineAction: 'Du bist offline. Versuche es erneut, sobald du verbunden bist.',
     serverError: (status: number) => `Der Server hat einen Fehler gemeldet (${status}). Versuche es gleich noch einmal.`,
     configuration: 'Die Seite konnte ihre Einstellungen nicht laden. Lade sie neu.',
   },

@@ -23,6 +23,7 @@ export const en = {
     unknown: 'Something went wrong on this page. Reload it. If that does not help, contact the operator of this site.',
     unreachable: 'The server cannot be reached. Check your connection and try again.',
     offline: 'You’re offline. This loads when you are connected again.',
+    offlineAction: 'You’re offline. Try again when you are connected.',
     serverError: (status: number) => `The server returned an error (${status}). Try again in a moment.`,
     configuration: 'The page could not load its settings. Reload it.',
   },

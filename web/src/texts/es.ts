@@ -24,6 +24,7 @@ export const es: FirstTexts = {
     unknown: 'Algo ha fallado en esta página. Vuelve a cargarla. Si no ayuda, contacta con el administrador del sitio.',
     unreachable: 'No se puede acceder al servidor. Comprueba tu conexión e inténtalo de nuevo.',
     offline: 'No tienes conexión. Se cargará cuando vuelvas a estar conectado.',
+    offlineAction: 'No tienes conexión. Inténtalo de nuevo cuando la tengas.',
     serverError: (status: number) => `El servidor ha devuelto un error (${status}). Inténtalo de nuevo en un momento.`,
     configuration: 'La página no ha podido cargar su configuración. Vuelve a cargarla.',
   },

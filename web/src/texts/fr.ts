@@ -24,6 +24,7 @@ export const fr: FirstTexts = {
     unknown: 'Une erreur s’est produite sur cette page. Rechargez-la. Si cela ne suffit pas, contactez l’administrateur du site.',
     unreachable: 'Le serveur est injoignable. Vérifiez votre connexion et réessayez.',
     offline: 'Vous êtes hors ligne. Le chargement reprendra dès que vous serez reconnecté.',
+    offlineAction: 'Vous êtes hors ligne. Réessayez une fois reconnecté.',
     serverError: (status: number) => `Le serveur a signalé une erreur (${status}). Réessayez dans un instant.`,
     configuration: 'La page n’a pas pu charger ses paramètres. Rechargez-la.',
   },

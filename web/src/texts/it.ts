@@ -24,6 +24,7 @@ export const it: FirstTexts = {
     unknown: 'Qualcosa è andato storto in questa pagina. Ricaricala. Se non basta, contatta l’amministratore del sito.',
     unreachable: 'Il server non è raggiungibile. Controlla la connessione e riprova.',
     offline: 'Sei offline. Il caricamento riprende appena torni online.',
+    offlineAction: 'Sei offline. Riprova quando torni online.',
     serverError: (status: number) => `Il server ha segnalato un errore (${status}). Riprova tra un momento.`,
     configuration: 'La pagina non ha potuto caricare le sue impostazioni. Ricaricala.',
   },
