@@ -15,6 +15,7 @@ import { Icon } from '../parts/Icon'
 import { RadioGroup } from '../parts/RadioGroup'
 import { useTitle } from '../parts/title'
 import { reportErrors } from '../parts/toasts'
+import { reconnections } from '../platform/network'
 import { language, type Theme, theme } from '../platform/preferences'
 import { navigate } from '../platform/route'
 import { AllShares } from '../sharing/ShareList'
@@ -34,7 +35,7 @@ export function Account() {
   useTitle(t.account.title)
   useEffect(() => {
     void reportErrors(loadAccount)
-  }, [])
+  }, [reconnections.value])
   return (
     <div class="account">
       <div class="page-header">

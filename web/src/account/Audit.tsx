@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
 import { Name } from '../parts/Name'
 import { reportErrors, toast } from '../parts/toasts'
+import { reconnections } from '../platform/network'
 import { labelFor, t } from '../texts'
 import { formatDateTime } from '../texts/format'
 
@@ -40,7 +41,7 @@ export function Audit() {
     setEvents((current) => (nextCursor ? [...(current ?? []), ...page.items] : page.items))
     setCursor(page.next_cursor)
   }
-  useEffect(() => void reportErrors(() => load(null)), [])
+  useEffect(() => void reportErrors(() => load(null)), [reconnections.value])
   const verify = async () => {
     let count = 0
     let after: string | null = null

@@ -3,6 +3,7 @@ import { call, type Page } from '../api/client'
 import { saveFile } from '../library/actions'
 import { Icon } from '../parts/Icon'
 import { reportErrors } from '../parts/toasts'
+import { reconnections } from '../platform/network'
 import { t } from '../texts'
 import { formatBytes, formatDateTime } from '../texts/format'
 
@@ -22,7 +23,7 @@ const POLL_INTERVAL_MS = 1500
 export function Exports() {
   const [exports, setExports] = useState<AccountExport[]>([])
   const load = async () => setExports((await call<Page<AccountExport>>('GET', '/v1/account/export', { query: { limit: 10 } })).items)
-  useEffect(() => void reportErrors(load), [])
+  useEffect(() => void reportErrors(load), [reconnections.value])
   const isBusy = exports.some(({ status }) => status === 'queued' || status === 'running')
   useEffect(() => {
     if (!isBusy) return

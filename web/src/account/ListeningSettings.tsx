@@ -5,6 +5,7 @@ import type { Voice } from '../listening/model'
 import { type ListenerPreferences, loadPreferences, preferences, savePreferences } from '../listening/preferences'
 import { VoiceField } from '../listening/VoiceField'
 import { reportErrors } from '../parts/toasts'
+import { reconnections } from '../platform/network'
 import { languageName, t } from '../texts'
 import { primaryLanguage } from '../texts/locale'
 
@@ -17,7 +18,7 @@ export function ListeningSettings() {
   useEffect(() => {
     void reportErrors(loadPreferences)
     void reportErrors(async () => setVoices((await call<Page<Voice>>('GET', '/v1/voices')).items))
-  }, [])
+  }, [reconnections.value])
   const current = preferences.value
   if (!current) return <output class="spinner" aria-label={t.loading} />
   const save = (changes: Partial<ListenerPreferences>) => void reportErrors(() => savePreferences(changes))

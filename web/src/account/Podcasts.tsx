@@ -5,6 +5,7 @@ import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
 import { reportErrors, toast } from '../parts/toasts'
+import { reconnections } from '../platform/network'
 import { t } from '../texts'
 import { formatDate } from '../texts/format'
 
@@ -33,7 +34,7 @@ export function Podcasts() {
   useEffect(() => {
     void reportErrors(loadCollections)
     void reportErrors(reload)
-  }, [])
+  }, [reconnections.value])
   const collection = collections.value.find(({ id }) => id === collectionId) ?? collections.value[0]
   if (!collection) return <p>{t.account.podcastNoCollections}</p>
   const hasLink = podcasts.some((podcast) => podcast.collection_id === collection.id)

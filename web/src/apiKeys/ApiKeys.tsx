@@ -6,6 +6,7 @@ import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
 import { reportErrors, toast } from '../parts/toasts'
+import { reconnections } from '../platform/network'
 import { t } from '../texts'
 import { formatDate, formatDateTime } from '../texts/format'
 import { type ApiKey, type CreatedApiKey, loadApiKeys } from './apiKeys'
@@ -19,7 +20,7 @@ export function ApiKeys() {
   const [created, setCreated] = useState<CreatedApiKey | null>(null)
   const [deleted, setDeleted] = useState<ApiKey | null>(null)
   const load = () => reportErrors(async () => setKeys(await loadApiKeys()))
-  useEffect(() => void load(), [])
+  useEffect(() => void load(), [reconnections.value])
   const remove = async (key: ApiKey) => {
     await call('DELETE', `/v1/api-keys/${key.id}`)
     toast(t.apiKeys.deleted(displayName(key.name)))

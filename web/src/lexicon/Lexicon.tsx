@@ -3,6 +3,7 @@ import { call } from '../api/client'
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { reportErrors, toast } from '../parts/toasts'
+import { reconnections } from '../platform/network'
 import { languageName, t } from '../texts'
 import { EntryDialog, HearButton } from './EntryDialog'
 import { type LexiconEntry, loadEntries } from './lexicon'
@@ -12,7 +13,7 @@ export function Lexicon() {
   const [entries, setEntries] = useState<LexiconEntry[] | null>(null)
   const [edited, setEdited] = useState<LexiconEntry | 'new' | null>(null)
   const load = () => reportErrors(async () => setEntries(await loadEntries()))
-  useEffect(() => void load(), [])
+  useEffect(() => void load(), [reconnections.value])
   const remove = async (entry: LexiconEntry) => {
     await call('DELETE', `/v1/lexicon/${entry.id}`)
     toast(t.lexicon.deleted(displayName(entry.written)))

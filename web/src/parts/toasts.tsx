@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import { errorMessage } from '../api/problem'
+import { errorMessage, Problem } from '../api/problem'
+import { reconnection } from '../platform/network'
 import { t } from '../texts'
 import { Icon } from './Icon'
 
@@ -17,22 +18,24 @@ const toasts = signal<Toast[]>([])
 const announcement = signal('')
 let lastId = 0
 
-/** Show a short message; an error stays until it is dismissed. */
-export function toast(text: string, options: { isError?: boolean; isNotice?: boolean; action?: Toast['action'] } = {}): void {
+/** Show a short message, and return its id; an error stays until it is dismissed. */
+export function toast(text: string, options: { isError?: boolean; isNotice?: boolean; action?: Toast['action'] } = {}): number {
   const id = ++lastId
   const { isError = false, isNotice = false, action } = options
   const added: Toast = { id, text, isError, isNotice, ...(action ? { action } : {}) }
   // A new toast replaces the ones before it, except for errors with another text.
   toasts.value = [...toasts.value.filter((other) => other.isError && other.text !== text), added]
   if (!added.isError) setTimeout(() => dismiss(id), TOAST_DURATION_MS)
+  return id
 }
 
-/** Run an action and show its error, if any. */
+/** Run an action and show its error, if any; that the server cannot be reached only until it can. */
 export async function reportErrors(action: () => Promise<unknown>): Promise<void> {
   try {
     await action()
   } catch (error) {
-    toast(errorMessage(error), { isError: true })
+    const id = toast(errorMessage(error), { isError: true })
+    if (error instanceof Problem && error.code === 'unreachable') void reconnection().then(() => dismiss(id))
   }
 }
 

@@ -4,6 +4,7 @@ import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
 import { reportErrors, toast } from '../parts/toasts'
+import { reconnections } from '../platform/network'
 import { t } from '../texts'
 import { formatDate, formatDateTime } from '../texts/format'
 import { isExpired, listShares, revoke, type Share, shareUrl } from './model'
@@ -87,7 +88,7 @@ export function AllShares() {
   const load = async () => setShares(await listShares('/v1/shares'))
   useEffect(() => {
     void reportErrors(load)
-  }, [])
+  }, [reconnections.value])
   if (!shares) return <output class="spinner" aria-label={t.loading} />
   if (!shares.length) return <p>{t.sharing.none}</p>
   return <ShareList shares={shares} hasNames onRevoked={load} />

@@ -5,6 +5,7 @@ import { FormDialog } from '../parts/FormDialog'
 import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
 import { reportErrors, toast } from '../parts/toasts'
+import { reconnections } from '../platform/network'
 import { t } from '../texts'
 import { formatDateTime } from '../texts/format'
 import { DeliveryDialog } from './DeliveryDialog'
@@ -25,7 +26,7 @@ export function Webhooks() {
   const [watched, setWatched] = useState<Webhook | null>(null)
   const [shown, setShown] = useState<ShownSecret | null>(null)
   const load = () => reportErrors(async () => setWebhooks(await loadWebhooks()))
-  useEffect(() => void load(), [])
+  useEffect(() => void load(), [reconnections.value])
   if (!webhooks) return <output class="spinner" aria-label={t.loading} />
   const ping = async (webhook: Webhook) => {
     await sendPing(webhook.id)
