@@ -54,6 +54,14 @@ test('the address follows the place without showing another screen, and keeps th
   stop()
 })
 
+test('a screen looks at its place before the page is scrolled for the next one', () => {
+  const order = []
+  const stops = ['scrolled', 'looked'].map((name) => onRouteChange(() => order.push(name)))
+  open('#/notes')
+  assert.deepEqual(order, ['looked', 'scrolled'])
+  for (const stop of stops) stop()
+})
+
 const position = { text_offset: 900, page: 12, zoom: 1.5, fraction: 0.4, updated_at: '2026-01-01T00:00:00Z' }
 const media = (change) => ({ id: '1', position: change === null ? null : { ...position, ...change } })
 

@@ -30,7 +30,10 @@ export const beganWithShare = isSharePage()
 const changeListeners = new Set<(former: string) => void>()
 let currentHash = location.hash
 
-/** Call a function on each change of the address, before the new screen is shown, with the former fragment. Returns a function that stops it. */
+/**
+ * Call a function on each change of the address, before the new screen is shown, with the former fragment. The latest one is called first: a
+ * screen looks at its place before the page is scrolled for the next. Returns a function that stops it.
+ */
 export function onRouteChange(listener: (former: string) => void): () => void {
   changeListeners.add(listener)
   return () => changeListeners.delete(listener)
@@ -39,7 +42,7 @@ export function onRouteChange(listener: (former: string) => void): () => void {
 function update(): void {
   const former = currentHash
   currentHash = location.hash
-  if (former !== currentHash) for (const listener of changeListeners) listener(former)
+  if (former !== currentHash) for (const listener of [...changeListeners].reverse()) listener(former)
   route.value = parseHash()
 }
 
