@@ -16,7 +16,9 @@ from typing import Any
 
 from chalicelib.extraction.cleanup import LINE_END_HYPHEN, clean_line
 from chalicelib.extraction.pdf import letterspacing, pdfium_functions, raised_type, reading_direction
+from chalicelib.extraction.pdf.font_texts import PageTexts
 from chalicelib.extraction.pdf.layout import Cell, Line
+from chalicelib.extraction.pdf.named_glyphs import NamedGlyphs
 
 FOOTNOTE_MARK_SIZE = 0.85  # times the line's font size: below it, a figure behind a word is a footnote mark
 FOOTNOTE_MARK_RAISE = 0.15  # times the line's font size: so is one this far above the baseline
@@ -33,7 +35,6 @@ SLANTED = -1  # turns of type that runs neither across nor along the page
 FIXED_PITCH = 1  # font flag: all characters have the same width
 FORCE_BOLD = 1 << 18  # font flag
 BOLD_WEIGHT = 600  # and above, of 1,000
-MAX_FONT_NAME_BYTES = 128
 
 _MONOSPACED_FONT = re.compile(
     rb"courier|mono|consol|typewriter|menlo|cmtt|inconsolata|sourcecode|firacode", re.IGNORECASE
@@ -59,7 +60,7 @@ class _Type:
 class PageGlyphs:
     """Characters of one page by index, and their positions. `turns` are quarter turns, anticlockwise."""
 
-    def __init__(self, textpage: Any) -> None:
+    def __init__(self, textpage: Any, font_texts: PageTexts) -> None:
         self._pdfium = pdfium_functions.load()
         self._page = ctypes.cast(textpage.raw, ctypes.c_void_p).value
         count = textpage.count_chars()
@@ -67,7 +68,8 @@ class PageGlyphs:
         if len(text) != count:  # beyond the basic plane, text and index drift apart
             text = "".join(chr(self._pdfium.unicode(self._page, index)) for index in range(count))
             text = _SURROGATES.sub(_whole_letter, text)
-        self.text: str = text
+        self._names = NamedGlyphs(self._pdfium, self._page, font_texts)
+        self.text: str = self._names.insert(text)
         self.is_unmapped = False
         self.rotated: tuple[str, ...] = ()  # texts that run in another direction than the page's
         self._numbers = [ctypes.c_double() for _ in range(4)]
@@ -86,7 +88,7 @@ class PageGlyphs:
             if printed:
                 start = match.start() + match.group().index(printed)
                 end = start + len(printed)
-                unmapped += self._pdfium.has_map_error(self._page, start)
+                unmapped += start not in self._names.indices and self._pdfium.has_map_error(self._page, start)
                 text_object = self._pdfium.text_object(self._page, start)
                 style = self._style_of(text_object, start)
                 if self._ends(text_object, end):
@@ -153,11 +155,11 @@ class PageGlyphs:
         cell_start, left, cells = start, self._origin(start, turns)[0], []
         for gap, right, next_left in gaps:
             if next_left - right > CELL_GAP * font_size:
-                cells.append(Cell(clean_line(self.text[cell_start : gap.start()], keeps_addresses=True), left, right))
+                cells.append(Cell(self._clean(self.text[cell_start : gap.start()]), left, right))
                 cell_start, left = gap.end(), next_left
         return (
             *cells,
-            Cell(clean_line(self.text[cell_start:end], keeps_addresses=True), left, self._right_edge(end - 1, turns)),
+            Cell(self._clean(self.text[cell_start:end]), left, self._right_edge(end - 1, turns)),
         )
 
     def _line(self, start: int, end: int, style: _Type, *, is_of_one_object: bool) -> Line:
@@ -185,7 +187,7 @@ class PageGlyphs:
             )
             is_bold = is_bold and self._style(end - 1).is_bold
         return Line(
-            clean_line(text, keeps_addresses=True),
+            self._clean(text),
             left,
             self._right_edge(end - 1, turns),
             baseline,
@@ -206,12 +208,15 @@ class PageGlyphs:
         is_raised = partial(self._is_raised, baseline=baseline, font_size=font_size, turns=turns)
         for match in raised_type.find(self.text, start, end, is_raised):
             before = self.text[max(start, match.start(1) - raised_type.MAX_CONTEXT_CHARACTERS) : match.start(1)]
-            spoken = raised_type.spoken(before, match.group(1))
+            spoken = raised_type.spoken(self._names.spelled_out(before), match.group(1))
             # The space in front of a mark goes with it.
             parts += [self.text[position : match.start() if not spoken else match.start(1)], spoken]
             position = match.end()
             marks += raised_type.labels(match.group(1)) if not spoken else []
         return "".join((*parts, self.text[position:end])), tuple(marks)
+
+    def _clean(self, text: str) -> str:
+        return clean_line(self._names.spelled_out(text), keeps_addresses=True)
 
     def _letter_gaps(self, start: int, end: int, turns: int) -> list[float]:
         return [
@@ -248,13 +253,12 @@ class PageGlyphs:
         if not font:
             return False, False
         if font not in self._fonts:
-            name = ctypes.create_string_buffer(MAX_FONT_NAME_BYTES)
-            self._pdfium.font_name(font, name, MAX_FONT_NAME_BYTES)
+            name = pdfium_functions.font_name(font)
             flags = self._pdfium.font_flags(font)
             is_bold = bool(flags & FORCE_BOLD) or self._pdfium.font_weight(font) >= BOLD_WEIGHT
             self._fonts[font] = (
-                bool(flags & FIXED_PITCH) or _MONOSPACED_FONT.search(name.value) is not None,
-                is_bold or _BOLD_FONT.search(name.value) is not None,
+                bool(flags & FIXED_PITCH) or _MONOSPACED_FONT.search(name) is not None,
+                is_bold or _BOLD_FONT.search(name) is not None,
             )
         return self._fonts[font]
 

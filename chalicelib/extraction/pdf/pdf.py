@@ -11,6 +11,7 @@ from chalicelib.extraction.cleanup import clean_line
 from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, ExtractionError, Omission
 from chalicelib.extraction.pdf import figure_descriptions, page_objects
 from chalicelib.extraction.pdf.annotations import AnnotationReader, with_typed_text
+from chalicelib.extraction.pdf.font_texts import FontTexts
 from chalicelib.extraction.pdf.glyphs import PageGlyphs
 from chalicelib.extraction.pdf.layout import DocumentLayout, Page
 from chalicelib.extraction.running_text import OutlineEntry
@@ -25,16 +26,18 @@ def extract(path: Path, limit: int) -> DocumentLayout:
     """
     import pypdfium2
 
+    content = path.read_bytes()
     try:
-        document = pypdfium2.PdfDocument(path.read_bytes())
+        document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError:
         raise ExtractionError("malformed") from None
     try:
         pages: list[Page] = []
         left_out: list[Omission] = []
         annotations = AnnotationReader(document)
+        texts = FontTexts(content)
         for index in range(len(document)):
-            pages.append(_extract_page(document, index, annotations, left_out) if limit > 0 else Page())
+            pages.append(_extract_page(document, index, annotations, texts, left_out) if limit > 0 else Page())
             limit -= sum(len(line.text) for line in pages[-1].lines)
         return DocumentLayout(
             pages,
@@ -59,7 +62,9 @@ def _declared_language(document: Any) -> str | None:
     return buffer.raw[: size - 2].decode("utf-16-le", "replace")
 
 
-def _extract_page(document: Any, index: int, annotations: AnnotationReader, left_out: list[Omission]) -> Page:
+def _extract_page(
+    document: Any, index: int, annotations: AnnotationReader, texts: FontTexts, left_out: list[Omission]
+) -> Page:
     import pypdfium2
 
     try:
@@ -70,7 +75,7 @@ def _extract_page(document: Any, index: int, annotations: AnnotationReader, left
         cover = page_objects.read(page)
         textpage = page.get_textpage()
         try:
-            glyphs = PageGlyphs(textpage)
+            glyphs = PageGlyphs(textpage, texts.of_page(index))
             lines = tuple(glyphs.lines())
         finally:
             textpage.close()

@@ -5,6 +5,8 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+MAX_FONT_NAME_BYTES = 128
+
 
 @cache
 def load() -> SimpleNamespace:
@@ -30,3 +32,10 @@ def load() -> SimpleNamespace:
         font_weight=function("FPDFFont_GetWeight", number, pointer),
         new_matrix=raw.FS_MATRIX,
     )
+
+
+def font_name(font: int) -> bytes:
+    """Return the name of a font, with the prefix of its subset."""
+    name = ctypes.create_string_buffer(MAX_FONT_NAME_BYTES)
+    load().font_name(font, name, MAX_FONT_NAME_BYTES)
+    return name.value
