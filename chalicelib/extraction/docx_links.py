@@ -1,16 +1,14 @@
-"""Links of a Word document: hyperlinks, and fields whose results lead to somewhere (ECMA-376, part 1, 17.16)."""
+"""Links of a Word document: hyperlinks, and fields whose results lead to somewhere."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from chalicelib.extraction import fields
 from chalicelib.formats.xml_events import attribute
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
-
-MAX_FIELD_WORDS = 20  # of an instruction: a name, a target and switches
-_REFERENCES = frozenset({"REF", "PAGEREF", "NOTEREF"})
 
 
 @dataclass(slots=True)
@@ -41,7 +39,7 @@ class DocxLinks:
         instruction = attribute(element, "instr")
         address = self.addresses.get(attribute(element, "id"), "")
         self._hyperlinks.append(
-            _field_target(instruction) if instruction else _with_anchor(address, attribute(element, "anchor"))
+            fields.target(instruction) if instruction else fields.with_anchor(address, attribute(element, "anchor"))
         )
 
     def end(self) -> None:
@@ -54,26 +52,10 @@ class DocxLinks:
         elif kind == "separate" and self._fields:
             instruction = "".join(self._fields[-1].instruction)
             self._fields[-1].instruction.clear()
-            self._fields[-1].target = _field_target(instruction) or self._fields[-1].target
+            self._fields[-1].target = fields.target(instruction) or self._fields[-1].target
         elif kind == "end" and self._fields:
             self._fields.pop()
 
     def add_instruction(self, text: str) -> None:
         if self._fields:
             self._fields[-1].instruction.append(text)
-
-
-def _field_target(instruction: str) -> str:
-    """Return where the result of a field leads to: `HYPERLINK "https://…" \\l "anchor"`, `REF anchor \\h`."""
-    name, *words = [*instruction.split(maxsplit=MAX_FIELD_WORDS)[:MAX_FIELD_WORDS], ""]
-    values = [word.strip('"') for word in words]
-    if name.upper() in _REFERENCES:
-        return f"#{values[0]}" if "\\h" in values else ""
-    if name.upper() != "HYPERLINK":
-        return ""
-    anchor = values[values.index("\\l") + 1] if "\\l" in values[:-1] else ""
-    return _with_anchor("" if values[0].startswith("\\") else values[0], anchor)
-
-
-def _with_anchor(address: str, anchor: str) -> str:
-    return f"{address}#{anchor}" if anchor and "#" not in address else address

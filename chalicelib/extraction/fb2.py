@@ -1,13 +1,13 @@
 """FictionBook 2 (FB2) → blocks: sections, verse, quotes and tables; each note behind the block that refers to it."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chalicelib.extraction import styled_blocks, table_text
 from chalicelib.extraction.blocks import BlockBuilder, RawCell
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, superscript_text
-from chalicelib.extraction.inline import CODE, EMPHASIS, LANGUAGE_PREFIX, LINE_BREAK, Piece
+from chalicelib.extraction.inline import CODE, EMPHASIS, LANGUAGE_PREFIX, LINE_BREAK, NoteMark, Piece
 from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.styled_blocks import MAX_HEADING_LEVEL, StyledBlocks
 from chalicelib.formats import fb2, xml_events
@@ -19,6 +19,7 @@ _CELLS = frozenset({"td", "th"})
 _QUOTES = frozenset({"cite", "epigraph"})
 _BULLET = "•"
 _EMPHASIS = frozenset({"emphasis", "strong"})
+MAX_MARK_CHARACTERS = 12
 
 
 def extract(path: Path, limit: int) -> BlockBuilder:
@@ -62,7 +63,7 @@ class _OpenBlock:
     name: str
     depth: int
     pieces: list[Piece] = field(default_factory=list)
-    note_ids: list[str] = field(default_factory=list)
+    notes: list[NoteMark] = field(default_factory=list)
     spans: tuple[int, int] = (1, 1)  # columns and rows of a cell
 
 
@@ -81,13 +82,17 @@ class _BookExtractor:
         self._rows: list[list[RawCell]] = []
         self._raised: list[str] | None = None  # an open superscript
         self._deleted: list[str] | None = None  # open text that is struck through
-        self._open_marks = 0
+        self._marks: list[tuple[str, list[str]]] = []  # open links to notes, by the notes' ids, with their texts
+        self._links: list[str] = []  # other open links
+        self._anchors: list[str] = []  # before the next block
 
     def add(self, event: XmlEvent) -> None:
         if event.kind is EventKind.TEXT:
             self._add_text(event.value)
         elif event.kind is EventKind.START:
             self._open.append(event.local_name)
+            if (name := event.attribute("id")) and not self._is_in_notes:
+                self._anchors.append(name)
             self._languages.append(event.attribute("lang"))
             self._start(event.local_name, event)
         else:
@@ -104,6 +109,8 @@ class _BookExtractor:
     def _start(self, name: str, event: XmlEvent) -> None:
         if name in _BLOCKS and self._block is None:
             self._block = _OpenBlock(name, len(self._open), spans=(_span(event, "colspan"), _span(event, "rowspan")))
+            self._block.pieces += [Piece("", anchor=anchor) for anchor in self._anchors]
+            self._anchors.clear()
         elif name == "body":
             self._is_in_notes = event.attribute("name") in _NOTES_BODIES
         elif name == "section":
@@ -137,17 +144,27 @@ class _BookExtractor:
         elif name == "strikethrough" and self._deleted is not None:
             text, self._deleted = "".join(self._deleted), None
             self._builder.leave_out(BlockKind.PARAGRAPH, "deleted", text)
-        elif name == "a" and self._open_marks:
-            self._open_marks -= 1
+        elif name == "a":
+            self._end_link()
 
     def _start_link(self, event: XmlEvent) -> None:
-        note_id = event.attribute("href").removeprefix("#")
-        if self._block is not None and (
-            event.attribute("type") == "note" or note_id in self._notes or self._open_marks
-        ):
-            self._open_marks += 1
+        address = event.attribute("href")
+        note_id = address.removeprefix("#")
+        if self._block is not None and (event.attribute("type") == "note" or note_id in self._notes or self._marks):
             styled_blocks.close_up_before_mark(self._block.pieces)
-            self._block.note_ids.append(note_id)
+            self._marks.append((note_id, []))
+        else:
+            self._links.append(address)
+
+    def _end_link(self) -> None:
+        if not self._marks:
+            self._links.pop()
+            return
+        note_id, texts = self._marks.pop()
+        mark = NoteMark("".join("".join(texts).split())[:MAX_MARK_CHARACTERS], note_id)
+        if self._block is not None:
+            self._block.notes.append(mark)
+            self._block.pieces.append(Piece("", note_mark=mark))
 
     def _add_picture(self, description: str) -> None:
         if self._block is not None:
@@ -158,7 +175,8 @@ class _BookExtractor:
     # ---- text ----
 
     def _add_text(self, text: str) -> None:
-        if self._open_marks:
+        if self._marks:
+            self._marks[-1][1].append(text)
             return
         if self._deleted is not None:
             self._deleted.append(text)
@@ -177,7 +195,7 @@ class _BookExtractor:
         kinds = [EMPHASIS] if not _EMPHASIS.isdisjoint(self._open) else []
         kinds += [CODE] if "code" in self._open else []
         kinds += [f"{LANGUAGE_PREFIX}{tag}" for tag in self._languages[::-1] if tag][:1]
-        self._block.pieces.append(Piece(text, tuple(kinds)))
+        self._block.pieces.append(Piece(text, tuple(kinds), self._links[-1] if self._links else ""))
 
     def _text_before(self) -> str:
         pieces = self._block.pieces[-ANCHOR_CHARACTERS:] if self._block is not None else []
@@ -200,13 +218,14 @@ class _BookExtractor:
             )
             self._blocks.add(block.pieces, BlockKind.HEADING, min(level, MAX_HEADING_LEVEL))
         elif block.name == "p" and _text(block).lstrip().startswith(_BULLET):  # the format has no lists
-            text = block.pieces[0]
-            block.pieces[0] = Piece(text.text.lstrip(f"{_BULLET}\u00a0 "), text.kinds)
+            first = next(index for index, piece in enumerate(block.pieces) if piece.text.strip())
+            text = block.pieces[first]
+            block.pieces[first] = replace(text, text=text.text.lstrip(f"{_BULLET}\u00a0 "))
             self._blocks.add(block.pieces, BlockKind.LIST_ITEM)
         else:
             self._blocks.add(block.pieces, self._kind(block))
-        for note_id in block.note_ids:
-            self._add_note(note_id)
+        for mark in block.notes:
+            self._add_note(mark)
 
     def _kind(self, block: _OpenBlock) -> BlockKind:
         if block.name in {"stanza", "v"}:
@@ -222,11 +241,17 @@ class _BookExtractor:
         elif self._added_notes.isdisjoint(self._note_ids):
             self._blocks.add(block.pieces, BlockKind.FOOTNOTE)
 
-    def _add_note(self, note_id: str) -> None:
-        if note_id not in self._added_notes:
-            self._added_notes.add(note_id)
-            for paragraph in self._notes.get(note_id, ()):
-                self._blocks.add([Piece(paragraph)], BlockKind.FOOTNOTE)
+    def _add_note(self, mark: NoteMark) -> None:
+        paragraphs = self._notes.get(mark.note)
+        if not paragraphs or mark.note in self._added_notes:
+            return
+        self._added_notes.add(mark.note)
+        self._blocks.begin_note(mark.note)
+        shown_mark = [Piece("", note_mark=NoteMark(mark.text))]
+        for paragraph in paragraphs:
+            self._blocks.add([*shown_mark, Piece(paragraph)], BlockKind.FOOTNOTE)
+            shown_mark = []
+        self._blocks.end_note()
 
 
 def _span(event: XmlEvent, name: str) -> int:

@@ -38,6 +38,11 @@ class RtfBody:
         self._stories.append(story)
         self._depths.append(depth)
 
+    def add_anchor(self, name: str) -> None:
+        """Add the place that links to this name lead to."""
+        if name:
+            self.story.open.pieces.append(Piece("", anchor=name))
+
     def start_note(self, depth: int, *, has_number: bool) -> None:
         """Open a note, with its mark: a number, which the document does not hold, or an asterisk for a mark of its own."""
         self._notes += 1

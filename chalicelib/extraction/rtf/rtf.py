@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from chalicelib.extraction import fields
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.cleanup import superscript_text
 from chalicelib.extraction.inline import EMPHASIS, LANGUAGE_PREFIX, Piece
@@ -17,6 +18,7 @@ from chalicelib.formats.rtf import RtfToken, TokenKind
 
 _TOGGLES = {b"b": "is_emphasis", b"i": "is_italic", b"super": "is_raised", b"v": "is_hidden", b"strike": "is_deleted",
             b"striked": "is_deleted", b"deleted": "is_deleted"}  # fmt: skip
+_LINK_PARTS = frozenset({Destination.FIELD, Destination.BOOKMARK})
 
 
 def extract(path: Path, limit: int) -> BlockBuilder:
@@ -44,7 +46,7 @@ class _RtfReader:
         self._default_language = 0
         self._letters_by_language: Counter[int] = Counter()
         self._groups = [GroupState()]
-        self._aside: list[str] = []  # text of a header, a comment, or a property of a shape
+        self._aside: list[str] = []  # text of a header, a comment, a property of a shape, or a part of a link
         self._shape_property = ""
         self._characters_to_skip = 0
         self._has_note_number = False  # the note that comes next
@@ -118,7 +120,7 @@ class _RtfReader:
             text = superscript_text(self._body.story.text_before(), text)
         tag = words.language_tag(group.language or self._default_language)
         kinds = (EMPHASIS,) if group.is_emphasis or group.is_italic else ()
-        pieces.append(Piece(text, (*kinds, f"{LANGUAGE_PREFIX}{tag}") if tag else kinds))
+        pieces.append(Piece(text, (*kinds, f"{LANGUAGE_PREFIX}{tag}") if tag else kinds, group.link))
         self._letters_by_language[group.language or self._default_language] += sum(map(str.isalpha, text))
 
     def _read_symbol(self, symbol: bytes) -> None:
@@ -142,6 +144,10 @@ class _RtfReader:
                 self._body.story.open.followers.append(RtfBlock([Piece(description)], BlockKind.FIGURE))
         elif group.destination in {Destination.HEADER, Destination.COMMENT} and is_changed:
             self._leave_out_aside(group.destination)
+        elif group.destination is Destination.FIELD and is_changed:
+            self._group.link = fields.target(self._take_aside()) or self._group.link  # of the group with the result
+        elif group.destination is Destination.BOOKMARK and is_changed:
+            self._body.add_anchor(self._take_aside().strip())
         self._body.end_stories(len(self._groups) - 1)
 
     def _take_aside(self) -> str:
@@ -169,6 +175,8 @@ class _RtfReader:
                 group.base = group.destination
             elif group.destination is Destination.TEXT:
                 group.destination = group.base
+            elif group.destination in _LINK_PARTS and group.base is not Destination.TEXT:
+                group.destination = Destination.SKIPPED
             return True
         if group.is_optional and name != b"footnote":
             group.destination = Destination.SKIPPED

@@ -18,6 +18,8 @@ class Destination(Enum):
     STYLES = auto()
     HEADER = auto()
     COMMENT = auto()
+    FIELD = auto()  # its instruction
+    BOOKMARK = auto()
     SHAPE_NAME = auto()
     SHAPE_VALUE = auto()
 
@@ -48,6 +50,7 @@ class GroupState:
     is_raised: bool = False
     is_hidden: bool = False
     is_deleted: bool = False
+    link: str = ""  # where the text leads to
 
     def inner(self) -> "GroupState":
         """Return the state in which a group inside begins."""
@@ -64,6 +67,7 @@ class GroupState:
             self.is_raised,
             self.is_hidden,
             self.is_deleted,
+            self.link,
         )
 
     def reset_formatting(self, language: int) -> None:

@@ -34,12 +34,14 @@ DESTINATIONS = {
         (b"header", b"headerl", b"headerr", b"headerf", b"footer", b"footerl", b"footerr", b"footerf"), _HEADER
     ),
     **dict.fromkeys(
-        b"bxe colortbl do ffdeftext ffname fldinst fontemb info listtext mmathpict nonesttables nonshppict object objdata "
+        b"bxe colortbl do ffdeftext ffname fontemb info listtext mmathpict nonesttables nonshppict object objdata "
         b"pict pntext rxe shpinst shprslt sp tc tcn template txe upr xe".split(),
         _SKIPPED,
     ),
     b"annotation": Destination.COMMENT,
+    b"bkmkstart": Destination.BOOKMARK,
     b"dptxbxtext": _TEXT,
+    b"fldinst": Destination.FIELD,
     b"fonttbl": Destination.FONTS,
     b"mmath": _TEXT,
     b"momath": _TEXT,

@@ -1,4 +1,4 @@
-"""Links and note marks of word processors' documents: shown as those of a page, while the text that is read stays as it was."""
+"""Links and note marks of Word, OpenDocument, RTF and FB2 documents: shown, while the text that is read stays as it was."""
 
 import re
 from pathlib import Path
@@ -298,3 +298,54 @@ def test_notes_of_an_rtf_document_open_from_their_marks_which_are_not_read(tmp_p
         ("n3", "2", "Lat"),
     ]
     assert [aside.count("<p ") for aside in re.findall(r"<aside.*?</aside>", plain(shown))] == [2, 1, 1]
+
+
+@pytest.mark.parametrize(("field", "expected"), [
+    (r'{\field{\*\fldinst HYPERLINK "https://a.org/x"}{\fldrslt Go}}', '<a href="https://a.org/x">Go</a>'),
+    (r'{\field\fldedit{\*\fldinst {\b HYPERLINK }{"https://a.org/x"}}{\fldrslt {\ul Go}}}', '<a href="https://a.org/x">Go</a>'),
+    (r'{\field{\*\fldinst HYPERLINK \\l "b"{\*\datafield 00d0}}{\fldrslt Go}}', '<a data-target="{}">Go</a>'),
+    (r"{\field{\*\fldinst REF b \\h}{\fldrslt Go}}", '<a data-target="{}">Go</a>'),
+    (r'{\field{\*\fldinst HYPERLINK "javascript:x"}{\fldrslt Go}}', "Go"),
+    (r"{\field{\*\fldinst PAGE}{\fldrslt Go}}", "Go"),
+    (r'{\header {\field{\*\fldinst HYPERLINK "https://a.org/x"}{\fldrslt Head}}}Go', "Go"),
+])  # fmt: skip
+def test_fields_of_an_rtf_document_lead_where_they_say(field: str, expected: str, tmp_path: Path) -> None:
+    body = rf"\pard So {field}.\par {{\*\bkmkstart b}}Here{{\*\bkmkend b}}.\par"
+    shown = show(tmp_path, book_files.rtf(body), book_files.RTF)
+    assert_exact(shown)
+    assert shown.text.text == "So Go.\n\nHere."
+    assert re.sub("</?span[^>]*>", "", plain(shown)) == f"<p>So {expected.format(8)}.</p><p>Here.</p>"
+
+
+def fb2(folder: Path, body: str) -> Shown:
+    notes = "<body name='notes'><section id='n1'><title><p>1</p></title><p>Not so.</p><p>Or so.</p></section></body>"
+    shown = show(folder, book_files.fb2(body, more=notes), book_files.FB2)
+    assert_exact(shown)
+    return shown
+
+
+def test_links_of_an_fb2_book_lead_to_sections_paragraphs_and_addresses(tmp_path: Path) -> None:
+    body = (
+        "<section><p>See <a l:href='#s'>one</a>, <a l:href='#p'>two</a>, <a l:href='https://a.org/'>three</a> "
+        "and <a l:href='javascript:x'>four</a>.</p></section>"
+        "<section id='s'><p>Tides.</p><p id='p'>• So.</p></section>"
+    )
+    shown = fb2(tmp_path, body)
+    text = shown.text.text
+    links = re.findall(r"<a [^>]*>\w+</a>", plain(shown))
+    assert links == [
+        f'<a data-target="{text.index("Tides.")}">one</a>',
+        f'<a data-target="{text.index("So.")}">two</a>',
+        '<a href="https://a.org/">three</a>',
+    ]
+
+
+def test_notes_of_an_fb2_book_open_from_their_marks_which_are_not_read(tmp_path: Path) -> None:
+    link = "<a l:href='#n1' type='note'>[1]</a>"
+    shown = fb2(tmp_path, f"<section><p>He slept {link} well{link}.</p><p>Then he woke.</p></section>")
+    text = shown.text.text
+    assert "He slept well.\n\nNot so.\n\nOr so.\n\nThen he woke." in text
+    mark = f'<sup><a data-note="n1" data-target="{text.index("Not so.")}">[1]</a></sup>'
+    assert f"<p>He slept{mark} well{mark}.</p>" in plain(shown)
+    note = '<p data-kind="footnote"><sup>[1]</sup>Not so.</p><p data-kind="footnote">Or so.</p>'
+    assert f'<aside data-note-id="n1">{note}</aside>' in plain(shown)
