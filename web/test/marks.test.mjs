@@ -74,7 +74,7 @@ test('a long recording can be played as soon as the first part of its marks is t
   const listening = await open({})
   await until(() => listening.player.isAttached)
   assert.equal(listening.words.peek().length, 10)
-  assert.deepEqual(listening.word.peek(), [0, 900, 0, 5])
+  assert.equal(listening.word.peek(), undefined, 'nothing is heard before it plays')
   await releaseAll(listening)
   assert.deepEqual(requested, [0, PART_MS, 2 * PART_MS])
   assert.equal(listening.playableMs.peek(), PARTS * PART_MS)

@@ -145,11 +145,10 @@ export class Listening implements Playback {
       this.job.value = job
       const isAdded = await this.addMarks(job, generation)
       if (generation !== this.generation) return
-      const hasMore = this.hasMoreMarks()
-      this.startAtPending(hasMore)
+      this.startAtPending()
       if (!player.isAttached && this.pendingStart === null) await this.attach(job, generation)
       if (generation !== this.generation) return
-      if (isInProgress(job) || hasMore) this.schedulePoll(hasMore && isAdded ? 0 : POLL_INTERVAL_MS)
+      if (isInProgress(job) || this.hasMoreMarks()) this.schedulePoll(isFinished(job) && isAdded ? 0 : POLL_INTERVAL_MS)
       else if (!player.isAttached) this.pause() // the job ended without audio
     } catch (error) {
       if (generation !== this.generation) return
@@ -175,10 +174,10 @@ export class Listening implements Playback {
   }
 
   /** Go to the text position to start at as soon as its time is known. */
-  private startAtPending(hasMoreMarks: boolean): void {
+  private startAtPending(): void {
     if (this.pendingStart === null) return
     const ms = this.timeAt(this.pendingStart)
-    if (ms === null && hasMoreMarks) return
+    if (ms === null && this.hasMoreMarks()) return
     this.startAt(ms ?? 0)
     this.pendingStart = null
   }
@@ -191,7 +190,7 @@ export class Listening implements Playback {
     if (generation !== this.generation) return false
     this.marks.add(marks)
     this.skipped.add(marks.skippable)
-    if (!this.word.peek()) this.onPosition(this.player.positionMs.peek()) // its marks may have come only now
+    if (this.positionMs.peek() && !this.word.peek()) this.onPosition(this.positionMs.peek()) // its marks may have come only now
     return marks.duration_ms > fromMs
   }
 
