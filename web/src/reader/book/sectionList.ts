@@ -22,6 +22,8 @@ interface SectionBox {
 /** The sections of a document below each other. What is in the window stays in its place while sections above it load or change. */
 export class SectionList implements HighlightTarget {
   readonly revision = signal(0)
+  /** Of the document, in the library or in a share. */
+  private readonly address = location.hash.split('?')[0]
   private readonly boxes: SectionBox[]
   private readonly near: IntersectionObserver
   private readonly far: IntersectionObserver
@@ -203,7 +205,7 @@ export class SectionList implements HighlightTarget {
   private references({ images }: SectionContent): References {
     return {
       image: (name) => (Object.hasOwn(images, name) ? images[name] : undefined),
-      position: (offset) => `#/media/${this.book.mediaId}?at=${offset}`,
+      position: (offset) => `${this.address}?at=${offset}`,
     }
   }
 
