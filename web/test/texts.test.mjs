@@ -58,6 +58,10 @@ async function loadIn(tag) {
   return Object.fromEntries(flatten(texts.t))
 }
 
+test('no French line ends before a sign of its sentence', async () => {
+  for (const [path, text] of Object.entries(await loadIn('fr'))) assert.doesNotMatch(text, /« | [;:!?»]/, path)
+})
+
 test('every language has every text, translated, with the same numbers', async () => {
   const english = await loadIn('en')
   for (const tag of Object.keys(texts.LANGUAGES).filter((key) => key !== 'en')) {
