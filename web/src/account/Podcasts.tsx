@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { apiUrl, call, type Page } from '../api/client'
-import { collections, loadCollections } from '../library/account'
+import { areCollectionsLoaded, collections, loadCollections } from '../library/account'
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
@@ -36,7 +36,8 @@ export function Podcasts() {
     void reportErrors(reload)
   }, [reconnections.value])
   const collection = collections.value.find(({ id }) => id === collectionId) ?? collections.value[0]
-  if (!collection) return <p>{t.account.podcastNoCollections}</p>
+  if (!collection)
+    return areCollectionsLoaded.value ? <p>{t.account.podcastNoCollections}</p> : <output class="spinner" aria-label={t.loading} />
   const hasLink = podcasts.some((podcast) => podcast.collection_id === collection.id)
   const create = async () => {
     setUrl(apiUrl((await call<{ path: string }>('POST', `/v1/collections/${collection.id}/podcast`)).path))

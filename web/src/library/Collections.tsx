@@ -12,7 +12,7 @@ import { announceToScreenReader, toast } from '../parts/toasts'
 import { navigate } from '../platform/route'
 import { ShareDialog } from '../sharing/ShareDialog'
 import { t } from '../texts'
-import { collections, loadCollections } from './account'
+import { areCollectionsLoaded, collections, loadCollections } from './account'
 import { moveInCollection } from './actions'
 import { CollectionDialog } from './dialogs'
 import { MediaCard } from './MediaCard'
@@ -55,8 +55,10 @@ export function Collections() {
             </li>
           ))}
         </ul>
-      ) : (
+      ) : areCollectionsLoaded.value ? (
         <EmptyState icon="collection" title={t.collections.empty} hint={t.collections.emptyHint} />
+      ) : (
+        <output class="spinner" aria-label={t.loading} />
       )}
       {isCreating && (
         <CollectionDialog onClose={() => setCreating(false)} onCreated={(created) => navigate(`/collections/${created.id}`)} />

@@ -8,6 +8,8 @@ import type { Account, Collection } from './model'
 /** The user's account and collections, shared by all screens; reloaded after changes. */
 export const account = signal<Account | null>(null)
 export const collections = signal<Collection[]>([])
+/** False until the collections are loaded: there may be some. */
+export const areCollectionsLoaded = signal(false)
 
 export async function loadAccount(): Promise<void> {
   account.value = await call<Account>('GET', '/v1/account')
@@ -22,12 +24,14 @@ export async function loadCollections(): Promise<void> {
     cursor = page.next_cursor
   } while (cursor)
   collections.value = loaded
+  areCollectionsLoaded.value = true
 }
 
 effect(() => {
   isSignedIn.value // another user may have signed in
   account.value = null
   collections.value = []
+  areCollectionsLoaded.value = false
 })
 effect(() => {
   reconnections.value // what could not be loaded is loaded again
