@@ -10,11 +10,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from bench import chromium
 from localstack.home import Home
-from tests.browser import engines
 from tests.support import account_fixtures
 from tests.support.local_stack import DeployedStack
-from tests.support.node_packages import MissingError
 
 
 def main() -> None:
@@ -22,28 +21,20 @@ def main() -> None:
     parser.add_argument("--minutes", type=int, default=20)
     parser.add_argument("--rate", type=int, default=3)
     options = parser.parse_args()
-    try:
-        programs = engines.ENGINES["chromium"].programs()
-        engines.install_drivers()
-    except MissingError as error:
-        print(f"skipped: {error}")
+    if not chromium.is_installed():
         return
     stack = DeployedStack(Home.chosen())
     reader = account_fixtures.UserWithMedia(stack, "sample.pdf")
     reader.record("sample.pdf", seconds=600)
-    job = {
-        "engine": "chromium",
-        "programs": programs,
-        "width": 1280,
-        "theme": "light",
-        "web": stack.home.endpoints()["web"],
-        "user": reader.user,
-        "password": stack.home.password(reader.user),
-        "mediaId": reader.media[0]["id"],
-        "minutes": options.minutes,
-        "rate": options.rate,
-    }
-    samples: Any = engines.run_script("../../bench/memory.mjs", job, timeout_s=options.minutes * 60 + 300)
+    samples: list[dict[str, Any]] = chromium.measure(
+        "memory.mjs",
+        stack,
+        reader.user,
+        timeout_s=options.minutes * 60 + 300,
+        mediaId=reader.media[0]["id"],
+        minutes=options.minutes,
+        rate=options.rate,
+    )
     print("minute  heap MB  nodes  listeners  position")
     for sample in samples:
         heap_mb = sample["heapBytes"] / 1e6

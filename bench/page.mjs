@@ -1,10 +1,11 @@
-// Measures the page in Chromium: the first screen, a long library, a long PDF, a long book with pictures. Called by page.py with a job on standard input:
+// Measures the page in Chromium: the first screen, a long library, a long PDF, a long book with pictures that is scrolled and read aloud.
+// Called by page.py with a job on standard input:
 //   {engine, programs, width, theme, web, user, password, items, mediaId, bookId, bookMiddle}
 // Writes figures to standard output, all times in ms.
 import { readFileSync } from 'node:fs'
 import { PageDriver } from '../tests/browser/page_driver.mjs'
 
-const SCROLL_MS = 5_000
+const WATCH_MS = 5_000
 const job = JSON.parse(readFileSync(0, 'utf8'))
 const page = await PageDriver.launch(job)
 const figures = {}
@@ -26,16 +27,18 @@ const timeUntil = (hash, css, matches = () => true) =>
     hash, css,
   )
 
-/** Scroll by so many pixels a frame, and return how smooth it was. */
-const scroll = (step) =>
+/** Watch the frames, and which words are lit in them, while the page is scrolled by so many pixels in each; return how smooth it was. */
+const watchFrames = (step) =>
   page.evaluate(async (top, duration) => {
     const long = []
     new PerformanceObserver((list) => long.push(...list.getEntries().map((task) => task.duration))).observe({ type: 'longtask' })
     const frames = []
+    const words = new Set()
     const start = performance.now()
     let before = start
     while (before - start < duration) {
-      scrollBy({ top, behavior: 'instant' })
+      if (top) scrollBy({ top, behavior: 'instant' })
+      words.add(probe.highlightedText('spoken-word'))
       await new Promise(requestAnimationFrame)
       const now = performance.now()
       frames.push(now - before)
@@ -47,10 +50,28 @@ const scroll = (step) =>
       p95: frames[Math.floor(frames.length * 0.95)],
       longest: frames.at(-1),
       longTasks: long.length,
+      words: words.size,
       elements: document.querySelectorAll('*').length,
       cards: document.querySelectorAll('.media-card').length,
     }
-  }, step, SCROLL_MS)
+  }, step, WATCH_MS)
+
+/** The cumulative layout shift: the largest sum of shifts within five seconds and with pauses of at most one. */
+async function largestShift() {
+  const shifts = await new Promise((resolve) => {
+    new PerformanceObserver((list) => resolve(list.getEntries())).observe({ type: 'layout-shift', buffered: true })
+    setTimeout(() => resolve([]), 500)
+  })
+  let largest = 0
+  let window = { start: 0, end: 0, sum: 0 }
+  for (const { startTime, value, hadRecentInput } of shifts) {
+    if (hadRecentInput) continue
+    if (startTime - window.end > 1000 || startTime - window.start > 5000) window = { start: startTime, sum: 0 }
+    window = { ...window, end: startTime, sum: window.sum + value }
+    largest = Math.max(largest, window.sum)
+  }
+  return largest
+}
 
 try {
   await page.open(job.web)
@@ -87,7 +108,7 @@ try {
     return Number(document.querySelector('.virtual-list > li')?.ariaSetSize) >= items
   }, job.items)
   figures.allLoaded = Date.now() - scrollAt
-  figures.scrolling = await scroll(-120)
+  figures.scrolling = await watchFrames(-120)
 
   // Twice: with and without loading the reader's scripts.
   const isPainted = (canvas) => canvas.width > 0 && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value, at) => at % 4 < 3 && value < 128)
@@ -101,7 +122,14 @@ try {
     await page.waitForSelector('.media-card')
     return timeUntil(`/media/${job.bookId}${query}`, '.book [data-start]', (run) => run.getBoundingClientRect().height > 0)
   }
-  figures.book = { start: await openBook('?at=0'), middle: await openBook(`?at=${job.bookMiddle}`), scrolling: await scroll(60) }
+  figures.book = { start: await openBook('?at=0') }
+  await page.press('button', 'Play')
+  await page.waitFor(() => probe.highlightedText('spoken-word'))
+  figures.book.playing = await watchFrames(0)
+  await page.press('button', 'Pause')
+  figures.book.middle = await openBook(`?at=${job.bookMiddle}`)
+  figures.book.scrolling = await watchFrames(60)
+  figures.layoutShift = await page.evaluate(largestShift)
 } finally {
   await page.close()
 }

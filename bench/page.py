@@ -1,7 +1,7 @@
 """Speed of the page in Chromium on a running local stack (`make up`).
 
 Measures the first screen, a library of 10,000 items, a PDF of 1,200 pages, and a book of 4 million characters with
-3,000 pictures.
+3,000 pictures, which is scrolled and read aloud.
 
     python -m bench.page [--items 10000] [--pages 1200] [--characters 4000000] [--pictures 3000] [--width 1280]
 
@@ -19,14 +19,15 @@ import jwt
 import psycopg
 import requests
 
+from bench import chromium
 from bench.first_page import make_book
 from bench.illustrated_book import make_illustrated_book
 from localstack.home import Home
-from tests.browser import engines
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import DeployedStack
-from tests.support.node_packages import MissingError
+from tests.support.local_stack import DeployedStack, wait_until
 from tests.support.page_driver import MAX_FIRST_SCRIPTS_BYTES
+
+RECORDED_CHARACTERS = 5_000
 
 
 def main() -> None:
@@ -37,35 +38,28 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=3_000)
     parser.add_argument("--width", type=int, default=1_280)
     options = parser.parse_args()
-    try:
-        programs = engines.ENGINES["chromium"].programs()
-        engines.install_drivers()
-    except MissingError as error:
-        print(f"skipped: {error}")
+    if not chromium.is_installed():
         return
     stack = DeployedStack(Home.chosen())
     user = f"bench-{uuid.uuid4().hex[:8]}"
     reader = Uploader(stack, user)
-    job = {
-        "engine": "chromium",
-        "programs": programs,
-        "width": options.width,
-        "theme": "light",
-        "web": stack.home.endpoints()["web"],
-        "user": user,
-        "password": stack.home.password(user),
-        "mediaId": upload(reader, make_book(options.pages), "long.pdf", "application/pdf"),
-        "bookId": upload(
-            reader,
-            make_illustrated_book(options.characters, options.pictures),
-            "illustrated.epub",
-            "application/epub+zip",
-        ),
-        "bookMiddle": options.characters // 2,
-        "items": options.items,
-    }
+    pdf_id = upload(reader, make_book(options.pages), "long.pdf", "application/pdf")
+    epub = make_illustrated_book(options.characters, options.pictures)
+    book_id = upload(reader, epub, "illustrated.epub", "application/epub+zip")
+    record_start(reader, book_id)
     insert_items(stack, reader, options.items - 2)
-    print_report(engines.run_script("../../bench/page.mjs", job, timeout_s=600), options)
+    observed = chromium.measure(
+        "page.mjs",
+        stack,
+        user,
+        timeout_s=600,
+        width=options.width,
+        mediaId=pdf_id,
+        bookId=book_id,
+        bookMiddle=options.characters // 2,
+        items=options.items,
+    )
+    print_report(observed, options)
 
 
 def upload(reader: Uploader, content: bytes, filename: str, media_type: str) -> str:
@@ -75,6 +69,16 @@ def upload(reader: Uploader, content: bytes, filename: str, media_type: str) -> 
     media = reader.wait_until_inspected(started["media"]["id"])
     assert media["status"] == "ready", media
     return str(media["id"])
+
+
+def record_start(reader: Uploader, media_id: str) -> None:
+    """Have the start of a book read aloud: half a minute of it is played."""
+    job_id = reader.call("POST", f"/v1/media/{media_id}/speech", {"end": RECORDED_CHARACTERS}, expect=202)["id"]
+    wait_until(
+        lambda: reader.call("GET", f"/v1/speech/{job_id}")["status"] == "done",
+        seconds=300,
+        event="the recording of the book",
+    )
 
 
 def insert_items(stack: DeployedStack, reader: Uploader, rows: int) -> None:
@@ -100,20 +104,22 @@ def print_report(observed: dict[str, Any], options: Any) -> None:
     print(f"         JavaScript {first['scriptBytes']:,} bytes transferred; at most {MAX_FIRST_SCRIPTS_BYTES:,}")
     print(f"library: {observed['library']:,} ms from pressing Sign in to the first item")
     print(f"         all {options.items:,} items loaded by scrolling in {observed['allLoaded'] / 1000:,.1f} s")
-    print(f"         scrolled at {scrolling['framesPerS']:.0f} frames/s, {scrolling['cards']} cards in the document")
-    print(f"         95 % of frames within {scrolling['p95']:.0f} ms, the longest {scrolling['longest']:.0f} ms")
-    print(f"         {scrolling['longTasks']} long tasks")
+    print(
+        f"         scrolled at {smoothness(scrolling)}; {scrolling['cards']} cards, {scrolling['longTasks']} long tasks"
+    )
     print(f"reader:  page 1 of {options.pages:,} painted in {observed['pageOneFirst']:,.0f} ms")
     print(f"         {observed['pageOneAgain']:,.0f} ms once the reader's scripts are loaded")
     book = observed["book"]
     size = f"{options.characters:,} characters and {options.pictures:,} pictures"
     print(f"book:    of {size}: its text after {book['start']:,.0f} ms, in the middle after {book['middle']:,.0f} ms")
-    print(
-        f"         scrolled at {book['scrolling']['framesPerS']:.0f} frames/s, {book['scrolling']['elements']:,} elements;"
-    )
-    print(
-        f"         95 % of frames within {book['scrolling']['p95']:.0f} ms, the longest {book['scrolling']['longest']:.0f} ms"
-    )
+    print(f"         scrolled at {smoothness(book['scrolling'])}; {book['scrolling']['elements']:,} elements")
+    print(f"         read aloud at {smoothness(book['playing'])}; {book['playing']['words']:,} words lit")
+    print(f"layout:  shifted by at most {observed['layoutShift']:.4f} on a screen")
+
+
+def smoothness(frames: dict[str, float]) -> str:
+    rate, p95, longest = frames["framesPerS"], frames["p95"], frames["longest"]
+    return f"{rate:.0f} frames/s, 95 % of them within {p95:.0f} ms, the longest {longest:.0f} ms"
 
 
 if __name__ == "__main__":
