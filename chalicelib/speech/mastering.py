@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chalicelib.platform.config import settings
-from chalicelib.speech.audio import joinable, loudness, pcm
+from chalicelib.speech.audio import joinable, loudness, mp3, pcm
 from chalicelib.speech.checks import decoders
 from chalicelib.speech.checks.examine import aligned_words, examine
 from chalicelib.speech.checks.model import SegmentChecks, VoicePace
@@ -37,12 +37,12 @@ def master(
     voice: str,
     usual: VoicePace | None,
     has_phonemes: bool = False,
-    expected_ms: int | None = None,
+    again: mp3.Audio | None = None,
 ) -> MasteredAudio:
     """Return a segment's audio, levelled and with silent ends, so that all voices join; its timings fit it.
 
     Words without a time of the voice's own get the aligner's. `has_phonemes`: the lexicon gives some words another sound than the
-    aligner's dictionary, so words are not checked. `expected_ms` is how long the voice took for the text another time. Raises
+    aligner's dictionary, so words are not checked. `again` is the text as the voice spoke it another time. Raises
     NotAudioError if the audio cannot be decoded.
     """
     samples = pcm.decode(synthesized.audio)
@@ -51,7 +51,14 @@ def master(
         is_exact = timing == "exact"
         known = None if has_phonemes else language
         checks, heard = examine(
-            samples, text, known, voice=voice, words=words, is_exact=is_exact, usual=usual, expected_ms=expected_ms
+            samples,
+            text,
+            known,
+            voice=voice,
+            words=words,
+            is_exact=is_exact,
+            usual=usual,
+            again=pcm.decode(again) if again is not None else None,
         )
         if heard and not is_exact:
             words, timing = aligned_words(text, heard, duration_ms=synthesized.audio.duration_ms), "aligned"

@@ -144,7 +144,7 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
             voice=message.voice,
             usual=message.usual,
             has_phonemes=bool(message.phonemes),
-            expected_ms=speak().audio.duration_ms if is_compared else None,
+            again=speak().audio if is_compared else None,
         )
     except marks.MarksError as error:
         raise _invalid_audio(synthesized, f"{voice.provider}'s word times do not fit its audio: {error}") from None

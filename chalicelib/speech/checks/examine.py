@@ -12,7 +12,7 @@ from statistics import fmean
 from chalicelib.speech.audio import loudness, marks
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.audio.pcm import SAMPLE_RATE, Samples
-from chalicelib.speech.checks import aligner, pace, waveform
+from chalicelib.speech.checks import aligner, comparison, pace, waveform
 from chalicelib.speech.checks.aligner import Alignment
 from chalicelib.speech.checks.model import Fault, SegmentChecks, VoicePace
 from chalicelib.speech.normalization.normalize import Extent, normalize
@@ -37,22 +37,22 @@ def examine(
     words: Sequence[WordTiming],
     is_exact: bool,
     usual: VoicePace | None,
-    expected_ms: float | None = None,
+    again: Samples | None = None,
 ) -> tuple[SegmentChecks, list[WordTiming]]:
     """Return the checks of a segment as its voice made it, and the aligner's word timings, if it knows the language.
 
     Words are checked in a `language` that the aligner knows. `words` are the voice's own timings of `text`; `is_exact`, if it
-    measured them. `expected_ms` is how long the voice took for the text another time, if it always speaks it so: a word more or
-    less shows in that, so none is judged by its sound.
+    measured them. `again` is the text as the voice spoke it another time, if it always speaks it so: wrong words show in that, so
+    none is judged by the aligner.
     """
     is_unnatural = voice.partition(":")[0] in UNNATURAL
     lufs = loudness.integrated_lufs(samples)
     if waveform.is_silent(samples, lufs):
         return SegmentChecks(faults=(Fault.SILENT,), lufs=lufs), []
-    alignment, spoken = _align(samples, text, language, is_unnatural=is_unnatural, is_judged=expected_ms is None)
+    alignment, spoken = _align(samples, text, language, is_unnatural=is_unnatural, is_judged=again is None)
     own_words = words if is_exact else ()
     timings = alignment.words if alignment is not None else []
-    judged = timings if expected_ms is None else []  # where the aligner mishears a voice, words in a gap may escape it
+    judged = timings if again is None else []  # where the aligner mishears a voice, words in a gap may escape it
     is_interrupted = waveform.has_hole(samples, [*own_words, *judged]) or waveform.has_gap(spoken, judged)
     duration_ms = samples.size * 1_000 / SAMPLE_RATE
     pace_ms = pace.ms_per_letter(text, duration_ms)
@@ -62,7 +62,9 @@ def examine(
             alignment,
             is_unnatural=is_unnatural,
             is_interrupted=is_interrupted,
-            is_unusual=pace.is_unusual(pace_ms, usual) or pace.is_another_length(duration_ms, expected_ms),
+            is_unusual=pace.is_unusual(pace_ms, usual)
+            or (again is not None and comparison.is_another_length(samples, again)),
+            is_another_sound=again is not None and comparison.is_another_sound(samples, again),
         )
     )
     if Fault.WORDS in faults or spoken != text:
@@ -78,7 +80,13 @@ def examine(
 
 
 def _faults(
-    samples: Samples, alignment: Alignment | None, *, is_unnatural: bool, is_interrupted: bool, is_unusual: bool
+    samples: Samples,
+    alignment: Alignment | None,
+    *,
+    is_unnatural: bool,
+    is_interrupted: bool,
+    is_unusual: bool,
+    is_another_sound: bool,
 ) -> Iterator[Fault]:
     if is_interrupted:
         yield Fault.INNER_SILENCE
@@ -88,7 +96,9 @@ def _faults(
         yield Fault.CUT_OFF
     if is_unusual:
         yield Fault.LENGTH
-    if alignment is not None and alignment.evidence > _min_evidence(alignment, is_unnatural=is_unnatural):
+    if is_another_sound or (
+        alignment is not None and alignment.evidence > _min_evidence(alignment, is_unnatural=is_unnatural)
+    ):
         yield Fault.WORDS
 
 

@@ -12,7 +12,6 @@ MIN_LETTERS = 40  # of shorter texts, pauses and single long words decide the le
 MAX_DEVIATIONS = 5.0
 MIN_DEVIATION = 0.06  # of the logarithm: the voices measured have 0.07 to 0.12
 MS_PER_LETTER = (20.0, 400.0)  # of any voice in any script; a Chinese character takes 220
-MAX_DIFFERENCE_MS = 80  # of an engine from itself: espeak-ng varies by 40, an MP3 frame lasts 24, and a short word 100
 UPDATE_INTERVAL = 20  # of a known voice, one segment in so many counts: its row is shared by all owners
 
 
@@ -32,11 +31,6 @@ def is_unusual(pace: float | None, usual: VoicePace | None) -> bool:
         return False
     deviation = max(sqrt(usual.variance), MIN_DEVIATION)
     return abs(log(pace) - usual.mean) > MAX_DEVIATIONS * deviation
-
-
-def is_another_length(duration_ms: float, expected_ms: float | None) -> bool:
-    """Return whether audio is shorter or longer than the same text was another time."""
-    return expected_ms is not None and abs(duration_ms - expected_ms) > MAX_DIFFERENCE_MS
 
 
 def counts(usual: VoicePace | None, index: int) -> bool:
