@@ -6,6 +6,8 @@ import type { PageIndex } from './pageIndex'
 import { type Pdf, type PdfPageProxy, TextLayer } from './pdf'
 import { alignWords } from './textAlignment'
 
+const MIN_FONT_SIZE = '--min-font-size' // of PDF.js, which multiplies fonts by it and divides their boxes
+const MIN_FONT_SCALE = 4 // a line of 3 pixels, as on a phone, has 12
 const RENDER_MARGIN_PX = 900 // pages are rendered before they scroll into view
 const MAX_PIXELS = 16_000_000 // of one page; phones reject larger canvases
 
@@ -52,6 +54,7 @@ export function PdfPage({ pdf, number, scale, estimatedSize, pageIndex, cache }:
       const container = document.createElement('div')
       container.className = 'textLayer'
       const layer = new TextLayer({ textContentSource: page.streamTextContent(), container, viewport: page.getViewport({ scale }) })
+      enlargeText(container)
       stop = () => layer.cancel()
       await layer.render()
       if (!isCurrent) return
@@ -108,4 +111,10 @@ function renderPage(page: PdfPageProxy, scale: number): { done: Promise<HTMLCanv
   canvas.setAttribute('aria-hidden', 'true')
   const task = page.render({ canvas, viewport, ...(ratio === 1 ? {} : { transform: [ratio, 0, 0, ratio, 0, 0] }) })
   return { done: task.promise.then(() => canvas), stop: () => task.cancel() }
+}
+
+/** Lay the invisible text out large and shrink it to its place: browsers round the boxes of small letters, and auditors find them illegible. */
+function enlargeText(container: HTMLElement): void {
+  const smallest = Number(container.style.getPropertyValue(MIN_FONT_SIZE)) // that the browser's user allows
+  container.style.setProperty(MIN_FONT_SIZE, String(Math.max(smallest, MIN_FONT_SCALE)))
 }
