@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chalicelib.platform import config
 from chalicelib.platform.aws import event_sources
+from chalicelib.speech import voice_samples
 from chalicelib.speech.lifecycle import reconcile
+from chalicelib.speech.voices import voices_folder
+from chalicelib.speech.voices.adapters import hibari_model
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, Sweeping, User
 from tests.integration.recognition.test_polling import PolledQueue
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.integration.speech.test_paid_providers import record
-from tests.integration.speech.test_speech import TEXT, start
+from tests.integration.speech.test_speech import TEXT, get, recording, start
 from tests.integration.uploads.test_uploads import upload
 from tests.support.clock import run_to_completion
 
@@ -57,6 +64,56 @@ def test_it_reads_english_by_default_in_a_function_of_its_own(platform: Platform
     assert (job["status"], job["voice"], job["gaps"]) == ("done", "hibari:heart", [])
     assert job["providers"] == {"hibari": job["progress"]["total"]}
     assert 0 < job["billed_characters"] <= len(TEXT)
+
+
+@pytest.fixture
+def second_voice(built_in: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    """An operator's folder: the model of the package under another name, with a British accent."""
+    model = shutil.copy(hibari_model.packaged_model(), tmp_path / "nora.onnx")
+    nora = {
+        "key": "nora",
+        "name": "Nora",
+        "language": "en-GB",
+        "file": "nora.onnx",
+        "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "licence": "Apache-2.0",
+    }
+    (tmp_path / voices_folder.MANIFEST).write_text(json.dumps({"voices": [nora]}))
+    monkeypatch.setenv("VOICES_FOLDER", str(tmp_path))
+    config.settings.cache_clear()
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("second_voice")
+def test_a_voice_of_the_operators_folder_is_listed_priced_and_heard(platform: Platform, alice: User) -> None:
+    def listed() -> dict[str, Any]:
+        voices = get(platform.client, alice, "/v1/voices?language=en").json_body["items"]
+        return {voice["id"]: voice for voice in voices}
+
+    voice_samples._stored.cache_clear()
+    heart, nora = (listed()[voice] for voice in ("hibari:heart", "hibari:nora"))
+    differences = {name for name in heart if heart[name] != nora[name]}
+    assert differences == {"id", "name", "display_name", "language", "gender"}
+    assert (nora["display_name"], nora["language"], nora["quality"]) == ("Nora", "en-GB", "natural")
+    media = upload(platform, alice, b"The colour of the tomato is in the schedule. It is on the second shelf.")
+    quotes = [quote(platform, alice, media["id"], voice) for voice in ("hibari:heart", "hibari:nora")]
+    assert quotes[0] == quotes[1] | {"voice": "hibari:heart"}
+    assert quotes[1]["estimated_cost"] > 0
+    recordings = []
+    for voice in ("hibari:heart", "hibari:nora"):
+        job_id = start(platform.client, alice, media["id"], voice=voice).json_body["id"]
+        job = run_to_completion(platform, alice, job_id)
+        assert (job["status"], job["voice"], job["gaps"]) == ("done", voice, [])
+        recordings.append(recording(platform.cloud, alice, job))
+    assert recordings[0] != recordings[1]
+    platform.run()
+    voice_samples._stored.cache_clear()  # as another process
+    assert all(listed()[voice]["sample_url"] for voice in ("hibari:heart", "hibari:nora"))
+
+
+def quote(platform: Platform, user: User, media_id: str, voice: str) -> Any:
+    body = json.dumps({"voice": voice}).encode()
+    return platform.client.http.post(f"/v1/media/{media_id}/speech/quote", headers=user.headers, body=body).json_body
 
 
 @pytest.mark.usefixtures("built_in")
