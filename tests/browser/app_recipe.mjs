@@ -23,6 +23,10 @@ let observed
 try {
   const page = await browser.newPage()
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  await page.addInitScript(() => {
+    const wait = window.setTimeout
+    window.setTimeout = (callback, ms) => wait(callback, Math.min(ms, 300))     // it asks for a state every 5 seconds
+  })
   await page.goto(`${job.origin}/`)
   await page.evaluate(() => {
     const observed = (window.observed = { progress: [], shown: [], ended: false })

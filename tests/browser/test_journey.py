@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tests.support.page_driver import MAX_FIRST_SCRIPTS_BYTES, run_journey, viol
 
 ENGINES = os.environ.get("BROWSERS", "chromium").split()
 SIZES = [(1280, "light"), (390, "dark")]
+Setup = tuple[str, int, str]  # engine, width and theme
 BOOK_ELEMENTS = (
     "a aside blockquote button code div em h2 hr img li math mi mn mo msup mtext ol p pre rp rt ruby span sup table tbody td th"
     " thead tr ul"
@@ -48,14 +51,25 @@ def are_consecutive(highlighted: list[str], text: list[str]) -> bool:
     return False
 
 
+@pytest.fixture(scope="module")
+def runs(request: pytest.FixtureRequest, stack: DeployedStack) -> Iterator[dict[Setup, Future[dict[str, Any]]]]:
+    """Start the selected journeys, two at a time: they mostly wait for audio."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    setups: list[Setup] = [item.callspec.params["whole"] for item in items if "whole" in item.fixturenames]  # type: ignore[misc]
+    with ThreadPoolExecutor(2) as pool:
+        yield {
+            setup: pool.submit(run_journey, stack, setup[0], "whole", *setup[1:], document=str(TARGET))
+            for setup in dict.fromkeys(setups)
+        }
+
+
 @pytest.fixture(
     scope="module",
     params=[(engine, *size) for engine in ENGINES for size in SIZES],
     ids=lambda setup: f"{setup[0]}-{setup[1]}",
 )
-def whole(request: pytest.FixtureRequest, stack: DeployedStack) -> dict[str, Any]:
-    engine, width, theme = request.param
-    return run_journey(stack, engine, "whole", width, theme, document=str(TARGET))
+def whole(request: pytest.FixtureRequest, runs: dict[Setup, Future[dict[str, Any]]]) -> dict[str, Any]:
+    return runs[request.param].result()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 // Runs a recipe of docs/uploading.md in Chromium. Called by test_uploads.py with a job on standard input:
-//   {recipe, packages, api, token, origin, files, interrupt?: {afterParts, uploadBytesPerS, waitS}}
+//   {recipe, packages, api, token, origin, files, interrupt?: {afterParts, uploadBytesPerS, keepsFiles}}
 // Writes {ids, error, requests, …} to standard output, with part, status and size of every request to storage.
 import { readFileSync } from 'node:fs'
 import { pageWith, recipesOf } from './recipes.mjs'
@@ -54,6 +54,12 @@ const isHtml = job.recipe === 'html-form'
 const script = [recipe('call'), isHtml ? '' : recipe(job.recipe), REPORTERS[job.recipe], 'window.ready = true'].join('\n')
 const { page, close } = await pageWith(job, { script, body: BODY[job.recipe] ?? '<input id="file" type="file" multiple>' })
 const result = { started: [], ids: [], error: null, requests: [], console: [], sessions: 1 }
+/** Return the time at which the presigned URL of a part expires. */
+function expiresAt({ url }) {
+  const { searchParams } = new URL(url)
+  const signedAt = searchParams.get('X-Amz-Date').replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5')
+  return Date.parse(signedAt) + Number(searchParams.get('X-Amz-Expires')) * 1000
+}
 try {
   const records = new Map()
   const offered = new Map()     // the first URL of each part
@@ -90,7 +96,7 @@ try {
   await open()
 
   if (job.interrupt) {
-    const { afterParts, uploadBytesPerS, waitS } = job.interrupt
+    const { afterParts, uploadBytesPerS } = job.interrupt
     const devtools = await page.context().newCDPSession(page)
     const throttle = (bytesPerS) => devtools.send('Network.emulateNetworkConditions',
       { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerS })
@@ -106,7 +112,7 @@ try {
     await (job.interrupt.keepsFiles ? page.goto('about:blank') : page.reload())     // a page that keeps its files resumes at once
     result.interruptedAfterS = (Date.now() - startedAt) / 1000
     result.sessions = 2
-    await new Promise((resolve) => setTimeout(resolve, waitS * 1000))
+    await new Promise((resolve) => setTimeout(resolve, Math.max(...[...offered.values()].map(expiresAt)) + 1000 - Date.now()))
     // An old URL that was not used must have expired, or the test proves nothing.
     const sent = new Set(result.requests.filter((request) => request.status === 200).map((request) => request.part))
     const unused = [...offered.values()].find(({ number }) => !sent.has(number)) ?? [...offered.values()].at(-1)
