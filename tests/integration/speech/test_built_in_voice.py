@@ -69,7 +69,8 @@ def test_it_reads_english_by_default_in_a_function_of_its_own(platform: Platform
 @pytest.fixture
 def second_voice(built_in: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
     """An operator's folder: the model of the package under another name, with a British accent."""
-    model = shutil.copy(hibari_model.packaged_model(), tmp_path / "nora.onnx")
+    model = tmp_path / "nora.onnx"
+    shutil.copy(hibari_model.packaged_model(), model)
     nora = {
         "key": "nora",
         "name": "Nora",
