@@ -66,7 +66,7 @@ def upload(reader: Uploader, content: bytes, filename: str, media_type: str) -> 
     started = reader.start_upload(content, filename=filename, media_type=media_type)
     target = started["upload"]
     requests.put(target["url"], data=content, headers=target["headers"], timeout=120).raise_for_status()
-    media = reader.wait_until_inspected(started["media"]["id"])
+    media = reader.wait_until_inspected(started["media"]["id"], seconds=300)
     assert media["status"] == "ready", media
     return str(media["id"])
 

@@ -61,7 +61,7 @@ class Uploader:
         started: dict[str, Any] = self.call("POST", "/v1/uploads", declaration, expect=201)
         return started
 
-    def wait_until_inspected(self, media_id: str) -> dict[str, Any]:
+    def wait_until_inspected(self, media_id: str, *, seconds: float = 60) -> dict[str, Any]:
         """Return the media once its inspection has finished."""
         media: dict[str, Any] = {}
 
@@ -69,7 +69,7 @@ class Uploader:
             media.update(self.call("GET", f"/v1/media/{media_id}"))
             return media["status"] not in {"pending", "inspecting"}
 
-        wait_until(is_inspected, seconds=60, event=f"the inspection of {media_id}")
+        wait_until(is_inspected, seconds=seconds, event=f"the inspection of {media_id}")
         return media
 
 
