@@ -108,7 +108,7 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
           <span class="label">{t.listening.startFrom}</span>
           <select value={start ?? ''} onChange={(event) => setStart(event.currentTarget.value ? Number(event.currentTarget.value) : null)}>
             <option value="">{t.listening.fromBeginning}</option>
-            {startAt !== null && <option value={startAt}>“{excerpt(text, startAt)}”</option>}
+            {startAt !== null && <option value={startAt}>{t.listening.fromPassage(excerpt(text, startAt))}</option>}
             {text.chapters.map((chapter) => (
               <option key={chapter.start} value={chapter.start}>
                 {displayName(chapter.title)}

@@ -373,6 +373,7 @@ export const screens: ScreenTexts = {
     newRecording: 'Neue Aufnahme',
     wholeText: 'Ganzer Text',
     percentOfText: (percent: number) => `${formatNumber(percent)} % des Textes`,
+    fromPassage: (excerpt: string) => `„${excerpt}“`,
     startsWith: (chapter: string) => (chapter ? `Ab „${chapter}“` : 'Ab einer späteren Stelle'),
     deleteRecordingOf: (voice: string) => `Aufnahme von ${voice} löschen`,
     recordingFromHere: 'Keine Aufnahme enthielt diese Stelle. Hier beginnt eine neue.',

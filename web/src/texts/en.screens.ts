@@ -365,6 +365,7 @@ export const screens = {
     newRecording: 'New recording',
     wholeText: 'Whole text',
     percentOfText: (percent: number) => `${formatNumber(percent)} % of the text`,
+    fromPassage: (excerpt: string) => `“${excerpt}”`,
     startsWith: (chapter: string) => (chapter ? `From “${chapter}”` : 'From a later passage'),
     deleteRecordingOf: (voice: string) => `Delete the recording by ${voice}`,
     recordingFromHere: 'No recording included this passage. A new one starts here.',

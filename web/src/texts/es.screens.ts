@@ -372,6 +372,7 @@ export const screens: ScreenTexts = {
     newRecording: 'Nueva grabación',
     wholeText: 'Texto completo',
     percentOfText: (percent: number) => `${formatNumber(percent)} % del texto`,
+    fromPassage: (excerpt: string) => `«${excerpt}»`,
     startsWith: (chapter: string) => (chapter ? `Desde «${chapter}»` : 'Desde un pasaje posterior'),
     deleteRecordingOf: (voice: string) => `Eliminar la grabación de ${voice}`,
     recordingFromHere: 'Ninguna grabación incluía este pasaje. Aquí empieza una nueva.',

@@ -374,6 +374,7 @@ export const screens: ScreenTexts = {
     newRecording: 'Nouvel enregistrement',
     wholeText: 'Texte entier',
     percentOfText: (percent: number) => `${formatNumber(percent)} % du texte`,
+    fromPassage: (excerpt: string) => `« ${excerpt} »`,
     startsWith: (chapter: string) => (chapter ? `À partir de « ${chapter} »` : 'À partir d’un passage ultérieur'),
     deleteRecordingOf: (voice: string) => `Supprimer l’enregistrement de ${voice}`,
     recordingFromHere: 'Aucun enregistrement ne contenait ce passage. Un nouveau commence ici.',

@@ -372,6 +372,7 @@ export const screens: ScreenTexts = {
     newRecording: 'Nuova registrazione',
     wholeText: 'Testo intero',
     percentOfText: (percent: number) => `${formatNumber(percent)} % del testo`,
+    fromPassage: (excerpt: string) => `“${excerpt}”`,
     startsWith: (chapter: string) => (chapter ? `Da “${chapter}”` : 'Da un passo successivo'),
     deleteRecordingOf: (voice: string) => `Elimina la registrazione di ${voice}`,
     recordingFromHere: 'Nessuna registrazione comprendeva questo passo. Qui ne inizia una nuova.',
