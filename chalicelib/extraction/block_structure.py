@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import NamedTuple
 
 from chalicelib.extraction import html_structure, inline
 from chalicelib.extraction.display.model import Attributes
@@ -17,6 +18,14 @@ _NOTES = "notes"  # the document of their places
 _INLINE = {inline.EMPHASIS: "em", inline.CODE: "code"}
 
 
+class EntryNumber(NamedTuple):
+    """Number of a list's entry. `type` is how it is written, as that of an <ol>: "1", "a", "A", "i" or "I"."""
+
+    list: str
+    type: str
+    number: int
+
+
 @dataclass(slots=True)
 class BlockStructure:
     """Records blocks in a structure. `show_formula` returns the forms of the formula that a piece is."""
@@ -24,6 +33,7 @@ class BlockStructure:
     structure: StructureRecorder
     show_formula: Callable[[Piece], tuple[str, str, str]]
     _group: str = ""
+    _last_entry: EntryNumber | None = None  # of the open group
     _anchors: list[str] = field(default_factory=list)  # at which no block has begun
 
     def begin_note(self, note: str) -> None:
@@ -41,9 +51,9 @@ class BlockStructure:
             self.structure.anchors.setdefault(("", name), block_index)
         self._anchors.clear()
 
-    def add_block(self, pieces: Iterable[Piece], kind: BlockKind) -> list[Piece]:
+    def add_block(self, pieces: Iterable[Piece], kind: BlockKind, entry: EntryNumber | None = None) -> list[Piece]:
         """Record a block; return its pieces with their sources."""
-        self._enter_group(_GROUPS.get(kind, ""))
+        self._enter_group(_GROUPS.get(kind, ""), entry if kind is BlockKind.LIST_ITEM else None)
         # A note may begin with its mark, which has no place in the text that would tell the kind.
         attributes = {"data-kind": kind.value} if kind is BlockKind.FOOTNOTE else {}
         self.structure.open(("li" if kind is BlockKind.LIST_ITEM else "p", attributes))
@@ -72,12 +82,16 @@ class BlockStructure:
         self.structure.close()
         return sourced
 
-    def _enter_group(self, group: str) -> None:
-        if self._group == group:
+    def _enter_group(self, group: str, entry: EntryNumber | None = None) -> None:
+        last, self._last_entry = self._last_entry, entry
+        follows = entry is not None and last is not None and entry == last._replace(number=last.number + 1)
+        if self._group == group and (follows or entry is last is None):
             return
         if self._group:
             self.structure.close()
-        if group:
+        if entry is not None:
+            self.structure.open(("ol", {"type": entry.type, "start": str(entry.number)}))
+        elif group:
             self.structure.open((group, {}))
         self._group = group
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.extraction import block_formulas, citations, formula_markup, inline, scene_breaks, table_text
 from chalicelib.extraction.block_formulas import Formula
-from chalicelib.extraction.block_structure import BlockStructure
+from chalicelib.extraction.block_structure import BlockStructure, EntryNumber
 from chalicelib.extraction.cleanup import readable_text
 from chalicelib.extraction.display.recorder import StructureRecorder
 from chalicelib.extraction.inline import LINE_BREAK, Inline, Piece
@@ -83,14 +83,24 @@ class BlockBuilder:
         """Add a block of raw text, unless nothing in it can be read. With a `level`, it is a heading."""
         self.add_block((Piece(text),), kind, level=level)
 
-    def add_block(self, pieces: Iterable[Piece], kind: BlockKind = BlockKind.PARAGRAPH, *, level: int = 0) -> None:
-        """Add a block of pieces, unless nothing in it can be read. With a `level`, it is a heading, on one line."""
+    def add_block(
+        self,
+        pieces: Iterable[Piece],
+        kind: BlockKind = BlockKind.PARAGRAPH,
+        *,
+        level: int = 0,
+        entry: EntryNumber | None = None,
+    ) -> None:
+        """Add a block of pieces, unless nothing in it can be read. With a `level`, it is a heading, on one line.
+
+        The number of a list's `entry` is shown, but not read.
+        """
         if self.is_truncated:
             return
         if level:
             kind = BlockKind.HEADING
         if self.shown is not None:
-            pieces = self.shown.add_block(pieces, kind)
+            pieces = self.shown.add_block(pieces, kind, entry)
         self._add_inline(inline.clean(pieces, separator=" " if level else "\n"), kind, level)
 
     def add_code(self, text: str, *, source: str | None = None) -> None:

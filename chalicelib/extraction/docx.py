@@ -14,6 +14,7 @@ from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.docx_body import DocxWalker
 from chalicelib.extraction.docx_links import DocxLinks
 from chalicelib.extraction.docx_notes import DocxNoteMarks
+from chalicelib.extraction.docx_numbering import DocxNumbering
 from chalicelib.extraction.docx_paragraphs import DocxParagraph, DocxTable, leave_out, without_short_passages
 from chalicelib.extraction.docx_styles import DocxStyles
 from chalicelib.extraction.inline import Piece
@@ -43,7 +44,11 @@ def extract(path: Path, limit: int) -> BlockBuilder:
             docx_styles.read_styles(container.read(styles_name)) if styles_name in container.names else DocxStyles()
         )
         parts = list(_related_parts(container, main_name))
-        document = _DocumentReader(builder, styles)
+        numbering_name = posixpath.join(posixpath.dirname(main_name), "numbering.xml")
+        numbering = (
+            DocxNumbering.read(container.read(numbering_name)) if numbering_name in container.names else DocxNumbering()
+        )
+        document = _DocumentReader(builder, styles, numbering)
         for kind, name, content in parts:
             if kind in {"footnotes", "endnotes"}:
                 document.read_notes(kind.removesuffix("s"), content, _links(container, name))
@@ -94,8 +99,8 @@ def _leave_out_part(builder: BlockBuilder, reason: str, content: bytes) -> None:
 class _DocumentReader:
     """Adds paragraphs, tables and notes to a builder."""
 
-    def __init__(self, builder: BlockBuilder, styles: DocxStyles) -> None:
-        self._builder, self._styles = builder, styles
+    def __init__(self, builder: BlockBuilder, styles: DocxStyles, numbering: DocxNumbering) -> None:
+        self._builder, self._styles, self._numbering = builder, styles, numbering
         self._notes: dict[str, list[DocxParagraph | DocxTable]] = {}
         self._marks = DocxNoteMarks()
         self._code: list[str] = []  # lines of the open block
@@ -169,8 +174,10 @@ class _DocumentReader:
         if kind is BlockKind.PARAGRAPH and inline.is_formula(pieces):
             kind = BlockKind.FORMULA
         count = len(self._builder.blocks)
+        is_entry = kind is BlockKind.LIST_ITEM and not level
+        entry = self._numbering.next_entry(item.list_id, item.list_level) if is_entry else None
         for paragraph in inline.paragraphs(pieces):
-            self._builder.add_block(paragraph, kind, level=level)
+            self._builder.add_block(paragraph, kind, level=level, entry=entry if item.text.strip() else None)
         if kind is BlockKind.PARAGRAPH and not level and len(self._builder.blocks) == count + 1:
             self._note_type(item, count)
         self._add_rest(item)

@@ -9,6 +9,7 @@ from chalicelib.extraction import html_pictures, inline, language
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.docx_links import DocxLinks
 from chalicelib.extraction.docx_notes import DocxNoteMarks
+from chalicelib.extraction.docx_numbering import level_number
 from chalicelib.extraction.docx_paragraphs import DocxCell, DocxParagraph, DocxTable, Run
 from chalicelib.extraction.docx_styles import DocxStyles, half_points, is_on, outline_level
 from chalicelib.extraction.formulas.notation import Notation
@@ -170,10 +171,15 @@ class DocxWalker:
             paragraph.level = style.level or 0
             paragraph.kind = paragraph.kind or style.kind
             paragraph.style_size, paragraph.is_style_bold = style.size, bool(style.is_bold)
+            paragraph.list_id, paragraph.list_level = style.list_id, style.list_level
         elif kind == "outlineLvl":
             paragraph.level = outline_level(element)
         elif kind == "numPr":
             paragraph.kind = paragraph.kind or BlockKind.LIST_ITEM
+        elif kind == "numId" and "pPrChange" not in self._path:
+            paragraph.list_id = attribute(element, "val")
+        elif kind == "ilvl" and "pPrChange" not in self._path:
+            paragraph.list_level = level_number(attribute(element, "val"))
         elif kind in {"del", "moveFrom"} and self._path[-1] == "rPr":
             paragraph.is_joined = True
 

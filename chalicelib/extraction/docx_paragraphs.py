@@ -47,6 +47,8 @@ class DocxParagraph:
     last_characters: str = ""  # before a superscript
     kind: BlockKind | None = None
     level: int = 0
+    list_id: str = ""
+    list_level: int = 0
     style_size: int | None = None
     is_style_bold: bool = False
     is_joined: bool = False  # to the next one: its mark was deleted

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from chalicelib.extraction.docx_numbering import level_number
 from chalicelib.extraction.model import BlockKind
 from chalicelib.formats import xml_events
 from chalicelib.formats.xml_events import attribute, local_name
@@ -44,6 +45,8 @@ class DocxStyle:
     kind: BlockKind | None = None
     size: int | None = None
     is_bold: bool | None = None
+    list_id: str = ""
+    list_level: int = 0
 
 
 @dataclass(slots=True)
@@ -71,6 +74,8 @@ class DocxStyles:
             style.kind = style.kind or (None if is_text else inherited.kind)
             style.size = style.size or inherited.size
             style.is_bold = inherited.is_bold if style.is_bold is None else style.is_bold
+            if not style.list_id:
+                style.list_id, style.list_level = inherited.list_id, inherited.list_level
             style.base = ""
             inherited = style
         return inherited
@@ -120,6 +125,10 @@ def _apply(style: DocxStyle, kind: str, element: "Element") -> None:
         style.is_bold = is_on(element)
     elif kind == "numPr" and style.kind is None:
         style.kind = BlockKind.LIST_ITEM
+    elif kind == "numId":
+        style.list_id = attribute(element, "val")
+    elif kind == "ilvl":
+        style.list_level = level_number(attribute(element, "val"))
 
 
 def outline_level(element: "Element") -> int:
