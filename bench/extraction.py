@@ -119,22 +119,24 @@ def measure_quality(text: str, book: PrintedBook) -> Quality:
     )
 
 
-def measure_time(action: Callable[[], Result], repeats: int) -> tuple[Result, float]:
-    """Return the result and the processor time in seconds, child processes included.
+def processor_s() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def measure_time(
+    action: Callable[[], Result], repeats: int, clock: Callable[[], float] = processor_s
+) -> tuple[Result, float]:
+    """Return the result and the time in seconds; by default processor time, child processes included.
 
     The minimum of several runs, so that other load on the machine counts less.
     """
     best_s = float("inf")
     for _ in range(repeats):
-        start_s = processor_s()
+        start_s = clock()
         result = action()
-        best_s = min(best_s, processor_s() - start_s)
+        best_s = min(best_s, clock() - start_s)
     return result, best_s
-
-
-def processor_s() -> float:
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def compare_pdfs(folder: Path, page_counts: Sequence[int]) -> None:
@@ -159,15 +161,17 @@ def compare_pdfs(folder: Path, page_counts: Sequence[int]) -> None:
 
 def compare_formats(folder: Path) -> None:
     document = structured_documents.make_document(40, 50)
-    print(f"\n{sum(map(len, document.paragraphs)):,} characters in 40 chapters, minimum of 5 runs")
+    print(f"\n{sum(map(len, document.paragraphs)):,} characters in 40 chapters, processor time, minimum of 5 runs")
     for media_type, content in document.files.items():
         path = folder / "document"
         path.write_bytes(content)
         _, direct_s = measure_time(partial(extract.extract, path, media_type), 5)
-        _, sandbox_s = measure_time(partial(extract.extract_in_sandbox, path, media_type), 5)
+        # The sandbox's server starts the child that works: its processor time is not that of this process or its children.
+        in_sandbox = partial(extract.extract_in_sandbox, path, media_type)
+        _, sandbox_s = measure_time(in_sandbox, 5, time.perf_counter)
         print(
             f"{media_type[-30:]:32} {len(content) / 1024:7,.0f} KB {direct_s * 1000:7.1f} ms  "
-            f"in the sandbox {sandbox_s * 1000:7.1f} ms"
+            f"in the sandbox {sandbox_s * 1000:7.1f} ms of the clock"
         )
 
 
