@@ -31,6 +31,8 @@ _ELEMENT = r"(?:[A-Z][a-z]?[₀-₉]*)"
 MOLECULE = rf"(?<!\w)(?={_ELEMENT}*[₀-₉]){_ELEMENT}{{1,8}}(?!\w)"
 # Of a variable in a sentence. A vowel is an interjection: "o! how".
 FACTORIAL = r"(?<![\w.,'’])(?P<variable>[b-df-hj-np-tv-z])!(?=\s?=|\s[a-zäöü]|[,.;)])"
+TEN_RAISED = r"(?<!\d)10⁻?[⁰¹²³⁴-⁹]{1,3}"
+_NUMBER_BEFORE = re.compile(rf"(?:\d|{TEN_RAISED}) ?$")
 # One of these is in every formula.
 SIGNS = "=+−×·÷<>≈≠≥≤∈⇒∪∩→∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ₀₁₂₃₄₅₆₇₈₉√∑∫ℝℕℤℚℂ∆(!" + "".join(GREEK)
 
@@ -41,8 +43,8 @@ def exponent(raised: str) -> str:
 
 
 def is_unit(match: re.Match[str]) -> bool:
-    """Return whether raised figures belong to a unit, because a number stands before it: 20 m²."""
-    return match["base"].isalpha() and re.search(r"\d ?$", match.string[: match.start()]) is not None
+    """Return whether raised figures belong to a unit, because a number stands before it: 20 m², 10⁻³ m²."""
+    return match["base"].isalpha() and _NUMBER_BEFORE.search(match.string[: match.start()]) is not None
 
 
 def molecule(match: re.Match[str], cardinal: Callable[[str], str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chalicelib.speech.normalization import years
-from chalicelib.speech.normalization.english.figures import DASH, cardinal, ordinal, plural, year
+from chalicelib.speech.normalization.english.figures import DASH, cardinal, ordinal, plural, range_word, year
 from chalicelib.speech.normalization.rules import groups, rule
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -89,7 +89,8 @@ def _decade(match: re.Match[str]) -> str | None:
 
 def _year_range(match: re.Match[str]) -> str:
     second = match["second"]
-    return f"{year(match['year'])} to {'oh ' if len(second) == 2 and second[0] == '0' else ''}{year(second)}"
+    oh = "oh " if len(second) == 2 and second[0] == "0" else ""
+    return f"{year(match['year'])}{range_word(match, 'year')}{oh}{year(second)}"
 
 
 def _stop(match: re.Match[str]) -> str:

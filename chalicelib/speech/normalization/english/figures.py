@@ -43,6 +43,11 @@ def year(written: str) -> str:
     return years.spoken(written, "en") or cardinal(written)
 
 
+def range_word(match: re.Match[str], first: str = "first") -> str:
+    """Return the word between two numbers, of which the `first` group is the first one."""
+    return " and " if re.search(r"\b[Bb]etween $", match.string[: match.start(first)][-9:]) else " to "
+
+
 def is_adjective(match: re.Match[str]) -> bool:
     """Return whether a measure stands between an article and a noun, where its unit is singular: "a 10 km run"."""
     return _ARTICLE_BEFORE.search(match.string[: match.start()][-9:]) is not None and (

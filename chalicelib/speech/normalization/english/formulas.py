@@ -60,6 +60,7 @@ RULES = [
         r"(?<=\s)(?P<sign>[=+×·÷<>≈≠≥≤∈⇒∪∩])(?= [\w√(ℝℕℤℚℂ∞.\-−])(?<=[\w²³⁴-⁹)!ⁿ] .)",
         lambda match: _OPERATORS[match["sign"]],
     ),
+    rule(rf"(?<=\d)×(?={notation.TEN_RAISED})", " times "),
     rule(r"(?<=\w )→(?= [\w∞])", "to"),
     rule(r"∞", "infinity"),
     rule(r"(?<![^\W\d_])(?P<base>\d{1,6}|[A-Za-zα-ωΑ-Ω]{1,2})(?P<raised>⁻?[⁰¹²³⁴-⁹]{1,3}|ⁿ)(?!\w)", _power),

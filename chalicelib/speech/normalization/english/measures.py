@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from chalicelib.speech.normalization.english.figures import DASH, NUMBER, is_adjective, spoken
+from chalicelib.speech.normalization.english.figures import DASH, NUMBER, is_adjective, range_word, spoken
+from chalicelib.speech.normalization.notation import TEN_RAISED
 from chalicelib.speech.normalization.rules import groups, rule
 
 # By sign: one, many.
@@ -58,10 +59,6 @@ def _measure(match: re.Match[str]) -> str:
     return f"{minus}{spoken(match['amount'])} {one if match['amount'] == '1' or is_adjective(match) else many}{_stop(match)}"
 
 
-def _to(match: re.Match[str]) -> str:
-    return " and " if re.search(r"\b[Bb]etween $", match.string[: match.start("first")][-9:]) else " to "
-
-
 def _bare_degrees(match: re.Match[str]) -> str:
     is_angle = re.match(r" (?:angle|turn|bend|rotation|corner|arc)\b", match.string[match.end() :])
     return f"{spoken(match['amount'])} degree{'' if is_angle or match['amount'] == '1' or is_adjective(match) else 's'}"
@@ -77,10 +74,11 @@ RULES = [
         rf"(?P<whole>\d ?)?(?:[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|(?<![\w/.,])\d/\d{{1,2}}) ?{_UNIT}",
         unit=lambda match: _UNITS[match["unit"]][match["whole"] is not None] + _stop(match),
     ),
+    groups(rf"{TEN_RAISED} ?{_UNIT}", unit=lambda match: _UNITS[match["unit"]][1] + _stop(match)),
     groups(
         rf"(?<![\w.,])(?P<first>{NUMBER})(?P<dash>{DASH})(?P<second>(?P<amount>{NUMBER})\s?{_UNIT})",
         first=lambda match: spoken(match["first"]),
-        dash=_to,
+        dash=range_word,
         second=lambda match: f"{spoken(match['amount'])} {_UNITS[match['unit']][1]}",
     ),
     rule(rf"(?P<minus>(?<![\w\d])[-−])?(?<![\w.,–])(?P<amount>{NUMBER})\s?{_UNIT}", _measure),

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from chalicelib.speech.normalization import numerals
-from chalicelib.speech.normalization.english.figures import DASH, MAGNITUDES, NUMBER, cardinal, ordinal, plural, spoken
+from chalicelib.speech.normalization.english.figures import (
+    DASH,
+    MAGNITUDES,
+    NUMBER,
+    cardinal,
+    ordinal,
+    plural,
+    range_word,
+    spoken,
+)
 from chalicelib.speech.normalization.rules import groups, rule
 
 _SIGNS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5),
@@ -34,10 +43,6 @@ def _written_fraction(match: re.Match[str]) -> str | None:
     return f"{cardinal(match['whole'])} and {'a half' if (numerator, denominator) == (1, 2) else words}"
 
 
-def _range_word(match: re.Match[str]) -> str:
-    return " and " if re.search(r"\b[Bb]etween $", match.string[: match.start("first")][-9:]) else " to "
-
-
 def _magnitude(match: re.Match[str]) -> str:
     return f"{spoken(match['amount'])} {MAGNITUDES[match['magnitude']]}"
 
@@ -57,7 +62,7 @@ RULES = [
     groups(
         rf"(?<![\w.,/-])(?P<first>{NUMBER})(?P<dash>{DASH})(?P<last>{NUMBER})(?![\w/]|[.,]\d|-\d)",
         first=lambda match: spoken(match["first"]),
-        dash=_range_word,
+        dash=range_word,
         last=lambda match: spoken(match["last"]),
     ),
     rule(rf"(?<![\w.,])(?P<amount>{NUMBER})(?P<magnitude>bn|k|K)\b", _magnitude),

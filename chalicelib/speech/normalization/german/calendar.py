@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chalicelib.speech.normalization import years
-from chalicelib.speech.normalization.german.figures import DASH, cardinal, ordinal, year
+from chalicelib.speech.normalization.german.figures import DASH, cardinal, ordinal, range_word, year
 from chalicelib.speech.normalization.rules import groups, rule
 
 MONTHS = ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
@@ -112,7 +112,7 @@ RULES = [
     rule(r"(?<!\w)['’‘](?P<year>\d{2})(?!\w)", lambda match: cardinal(match["year"])),
     rule(
         rf"(?<![\w.,€$-])(?P<year>{_YEAR})[–-](?P<second>(?:1\d|20)?\d{{2}})(?![\w%]|[-.,]\d)",
-        lambda match: _sentence_case(match, f"{year(match['year'])} bis {year(match['second'])}"),
+        lambda match: _sentence_case(match, f"{year(match['year'])}{range_word(match, 'year')}{year(match['second'])}"),
     ),
     # Nouns have capitals, so a number of four figures that counts something stands before one.
     rule(

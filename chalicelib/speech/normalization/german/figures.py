@@ -55,6 +55,11 @@ def spoken(written: str) -> str:
     return numerals.number(whole, decimals, "de")
 
 
+def range_word(match: re.Match[str], first: str = "first") -> str:
+    """Return the word between two numbers, of which the `first` group is the first one."""
+    return " und " if re.search(r"\b[Zz]wischen $", match.string[: match.start(first)][-10:]) else " bis "
+
+
 def cardinal(written: str) -> str:
     return numerals.cardinal(int(re.sub(r"\D", "", written)), "de")
 

@@ -45,6 +45,7 @@ RULES = [
         r"(?<=\s)(?P<sign>[=+×·÷<>≈≠≥≤∈⇒∪∩])(?= [\w√(ℝℕℤℚℂ∞.\-−])(?<=[\w²³⁴-⁹)!ⁿ] .)",
         lambda match: _OPERATORS[match["sign"]],
     ),
+    rule(rf"(?<=\d)×(?={notation.TEN_RAISED})", " mal "),
     rule(r"(?<=\bn )→(?= [\w∞])", "gegen"),
     rule(r"∞", "unendlich"),
     rule(r"(?<![^\W\d_])(?P<base>\d{1,6}|[A-Za-zα-ωΑ-Ω]{1,2})(?P<raised>⁻?[⁰¹²³⁴-⁹]{1,3}|ⁿ)(?!\w)", _power),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from chalicelib.speech.normalization.german.figures import DASH, NUMBER, counted, gender, spoken
+from chalicelib.speech.normalization.german.figures import DASH, NUMBER, counted, gender, range_word, spoken
+from chalicelib.speech.normalization.notation import TEN_RAISED
 from chalicelib.speech.normalization.rules import groups, rule
 
 # By sign: the word, and "1" before it.
@@ -57,10 +58,11 @@ RULES = [
         rf"(?:[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|(?<![\w/.,])\d/\d{{1,2}}) ?{_UNIT}",
         unit=lambda match: _UNITS[match["unit"]] + _stop(match),
     ),
+    groups(rf"{TEN_RAISED} ?{_UNIT}", unit=lambda match: _UNITS[match["unit"]]),
     groups(
         rf"(?<![\w.,])(?P<first>{NUMBER})(?P<dash>{DASH})(?P<second>(?P<amount>{NUMBER})\s?{_UNIT})",
         first=lambda match: spoken(match["first"]),
-        dash=" bis ",
+        dash=range_word,
         second=lambda match: f"{spoken(match['amount'])} {_UNITS[match['unit']]}",
     ),
     rule(rf"(?P<minus>(?<![\w\d])[-−])?(?<![\w.,–])(?P<amount>{NUMBER})\s?{_UNIT}", _measure),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chalicelib.speech.normalization import numerals
-from chalicelib.speech.normalization.german.figures import DASH, NUMBER, cardinal, gender, ordinal, spoken
+from chalicelib.speech.normalization.german.figures import DASH, NUMBER, cardinal, gender, ordinal, range_word, spoken
 from chalicelib.speech.normalization.rules import groups, rule
 
 _SIGNS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5),
@@ -107,7 +107,7 @@ RULES = [
     groups(
         rf"(?<![\w.,/-])(?P<first>{NUMBER})(?P<dash>{DASH})(?P<last>{NUMBER})(?![\w/]|[.,]\d|-\d)",
         first=lambda match: spoken(match["first"]),
-        dash=" bis ",
+        dash=range_word,
         last=lambda match: spoken(match["last"]),
     ),
     rule(
