@@ -135,7 +135,7 @@ class UserWithMedia(Uploader):
         requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
         return str(started["media"]["id"])
 
-    def record(self, name: str, seconds: float = 60) -> None:
+    def record(self, name: str, seconds: float = 240) -> None:
         """Create the recording of a file and wait until it is complete."""
         (media_id,) = (media["id"] for media in self.media if media["filename"] == name)
         job_id = self.call("POST", f"/v1/media/{media_id}/speech", {}, expect=202)["id"]

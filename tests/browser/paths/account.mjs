@@ -128,8 +128,8 @@ async function goThroughSignIn() {
 }
 
 async function enterTemporaryPassword() {
-  await tab.getByLabel('Username or email').fill(job.invited)
-  await tab.getByLabel('Password', { exact: true }).fill(job.temporaryPassword)
+  await tab.getByLabel('Username or email').fill(job.files.invited)
+  await tab.getByLabel('Password', { exact: true }).fill(job.files.temporaryPassword)
   await press('Sign in')
   await tab.getByRole('heading', { name: 'Choose your password' }).waitFor()
 }
@@ -146,7 +146,10 @@ async function signInAsInvited() {
   await tab.getByLabel('New password', { exact: true }).fill(job.password)
   await press('Set password')
   await tab.getByRole('heading', { name: 'Library' }).waitFor()
+  await goTo('/account')
   await press('Sign out')
+  await tab.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await goTo('/library')
 }
 
 async function resetPassword() {

@@ -60,11 +60,11 @@ const pageNumber = () => tab.getByRole('textbox', { name: 'Go to page' }).inputV
 async function continueReading() {
   await tab.mouse.move(200, 400)
   await tab.mouse.wheel(0, 1200)
-  await tab.waitForFunction(() => localStorage.getItem('visionary.sharedPlaces')?.includes('"page":2'))
+  const kept = await tab.waitForFunction(() => Object.values(JSON.parse(localStorage.getItem('visionary.sharedPlaces') ?? '{}')).find(({ page }) => page > 1)?.page)
   await tab.reload()
   await tab.locator('.textLayer span').first().waitFor()
   await tab.waitForFunction(() => scrollY > 400)
-  result.pageAfterReload = await pageNumber()
+  result.place = { left: await kept.jsonValue(), reloaded: Number(await pageNumber()) }
 }
 
 async function readCollection(link) {
