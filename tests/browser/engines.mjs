@@ -1,14 +1,14 @@
 // Three browsers behind one small interface, so that a journey is written once:
 //   open(url) · reload() · run(expression) · tap(x, y) · type(text) · press(key) · choose(css, paths) · resize(width, height)
-//   drag(from, to) · disconnect(isOffline) · screenshot(path) · messages (of the console and of failed requests) · close()
-// `run` evaluates an expression in the page, awaits it and returns its value.
+//   drag(from, to) · disconnect(isOffline) · release(name) · screenshot(path) · messages (of the console and of failed requests) · close()
+// `run` evaluates an expression in the page, awaits it and returns its value; `release`: see proxy.mjs (in Chromium if the job `isProxied`).
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, createServer as createHttpServer, request as sendRequest } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { start } from './chromium.mjs'
+import { startProxy } from './proxy.mjs'
 
 const errorRecorder = readFileSync(new URL('error_recorder.js', import.meta.url), 'utf8')
 
@@ -27,39 +27,11 @@ async function dragMouse(mouse, from, to) {
   await mouse.up()
 }
 
-/** Start a proxy for engines whose driver cannot take the network away: `disconnect(true)` ends all connections and refuses new ones. */
-async function startProxy() {
-  const agent = new Agent({ keepAlive: true })
-  const sockets = new Set()
-  let isOffline = false
-  const proxy = createHttpServer((request, response) => {
-    const { hostname, port, pathname, search } = new URL(request.url)
-    const options = { agent, hostname, port, path: pathname + search, method: request.method, headers: request.headers }
-    const upstream = sendRequest(options, (answer) => {
-      response.writeHead(answer.statusCode, answer.headers)
-      answer.pipe(response)
-    })
-    upstream.on('error', () => response.destroy())
-    response.on('close', () => upstream.destroy())
-    request.pipe(upstream)
-  })
-  proxy.on('connection', (socket) => {
-    if (isOffline) return socket.destroy()
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
-  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  proxy.unref()
-  const disconnect = (value) => {
-    isOffline = value
-    if (isOffline) for (const socket of sockets) socket.destroy()
-  }
-  return { port: proxy.address().port, disconnect }
-}
-
-async function chromium({ programs, width, height, theme }) {
+async function chromium({ programs, width, height, theme, isProxied }) {
   const browser = await start(programs[0])
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, hasTouch: width < 600 })
+  const proxy = isProxied ? await startProxy() : null
+  const server = proxy && { server: `http://127.0.0.1:${proxy.port}`, bypass: '<-loopback>' }
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, hasTouch: width < 600, ...(server && { proxy: server }) })
   const page = await context.newPage()
   const messages = []
   recordMessages(page, messages)
@@ -71,7 +43,11 @@ async function chromium({ programs, width, height, theme }) {
     run: (expression) => page.evaluate(expression),
     tap: (x, y) => page.mouse.click(x, y),
     drag: (from, to) => dragMouse(page.mouse, from, to),
-    disconnect: (isOffline) => context.setOffline(isOffline),
+    disconnect: (isOffline) => {
+      proxy?.disconnect(isOffline)     // service workers, too
+      return context.setOffline(isOffline)
+    },
+    release: proxy?.release,
     type: (text) => page.keyboard.insertText(text),
     press: (key) => page.keyboard.press(key),
     choose: (css, paths) => page.setInputFiles(css, paths),
@@ -131,6 +107,7 @@ async function firefox({ programs: [executablePath, pulseaudio], width, height, 
     tap: (x, y) => page.mouse.click(x, y),
     drag: (from, to) => dragMouse(page.mouse, from, to),
     disconnect: proxy.disconnect,
+    release: proxy.release,
     type: (text) => page.keyboard.type(text),
     press: (key) => page.keyboard.press(key),
     choose: async (css, paths) => (await page.$(css)).uploadFile(...paths),
@@ -212,6 +189,7 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
     drag: (from, to) =>
       useMouse(moveTo(from), { type: 'pointerDown', button: 0 }, moveTo({ x: (from.x + to.x) / 2, y: to.y }), moveTo(to), { type: 'pointerUp', button: 0 }),
     disconnect: proxy.disconnect,
+    release: proxy.release,
     type: (text) => pressKeys([...text]),
     press: (key) => pressKeys([KEYS[key]]),
     choose: async (css, paths) => {

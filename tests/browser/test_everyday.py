@@ -64,7 +64,7 @@ def day(
     folder = tmp_path_factory.mktemp("day")
     (folder / "book.epub").write_bytes(make_book())
     (folder / "letters.txt").write_text(account_fixtures.LETTERS)
-    files = {path.stem: str(path) for path in folder.iterdir()}
+    files: dict[str, Any] = {path.stem: str(path) for path in folder.iterdir()}
     return run_journey(stack, engine, "everyday", width, theme, script="everyday.mjs", **files)
 
 

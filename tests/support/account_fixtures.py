@@ -183,6 +183,10 @@ def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
             "POST", f"/v1/collections/{collection['id']}/media", {"media_ids": [media["id"] for media in user.media]}
         )
         return user
+    if journey == "offline":
+        user = UserWithMedia(stack, "letters.txt", "harbour.txt")
+        user.record("letters.txt")
+        return user
     if journey == "keyboard":
         return UserWithMedia(stack, "letters.txt", "chapters.md")
     if journey == "accessibility":
@@ -204,6 +208,7 @@ JOURNEYS = (
     "accessibility",
     "account",
     "language",
+    "offline",
 )
 
 
@@ -223,5 +228,12 @@ def run(stack: DeployedStack, journey: str, folder: Path, width: int = 1280, the
     credentials = {"user": user.user, "password": stack.home.password(user.user)} if user else {}
     if journey == "account":
         credentials |= invite(stack)
+    files = write_files(folder)
+    if journey == "offline" and user:
+        kept_id, other_id = (media["id"] for media in user.media)
+        files |= {"mediaId": kept_id, "unkeptId": other_id, "token": stack.token(user.user)}
     script = f"paths/{journey}.mjs"
-    return run_journey(stack, "chromium", journey, width, theme, script=script, **credentials, **write_files(folder))
+    is_proxied = journey == "offline"
+    return run_journey(
+        stack, "chromium", journey, width, theme, script=script, is_proxied=is_proxied, **credentials, **files
+    )

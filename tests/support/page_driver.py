@@ -26,6 +26,7 @@ def run_journey(
     script: str = "whole_page.mjs",
     user: str = "",
     password: str = PASSWORD,
+    is_proxied: bool = False,
     **files: Any,
 ) -> dict[str, Any]:
     """Run a journey with these files and return what it observed. Without a user it signs up a new one."""
@@ -38,6 +39,7 @@ def run_journey(
         "theme": theme,
         "user": user or f"page-{uuid.uuid4().hex[:10]}",
         "password": password,
+        "isProxied": is_proxied,
         "files": files,
         "pictures": os.environ.get("PICTURES"),
     }

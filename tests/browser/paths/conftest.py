@@ -14,6 +14,7 @@ from tests.support import account_fixtures
 from tests.support.local_stack import DeployedStack
 
 SIZES = {"accessibility": [(1280, "light"), (390, "dark")], "sharing": [(390, "dark")], "language": [(390, "light")]}
+LONG_SIZES = {"offline": [(390, "dark")]}  # run by make test-all
 MAX_CONCURRENT_JOURNEYS = 2  # a journey mostly waits: for audio, for the next word, for the next poll
 
 Journeys = dict[tuple[str, int], Future[dict[str, Any]]]
@@ -34,6 +35,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         journey = metafunc.module.__name__.rpartition("test_")[2]
         sizes = SIZES.get(journey, [(1280, "light")])
         parameters = [pytest.param((journey, *size), id=str(size[0])) for size in sizes]
+        parameters += [
+            pytest.param((journey, *size), id=str(size[0]), marks=pytest.mark.long)
+            for size in LONG_SIZES.get(journey, [])
+        ]
         metafunc.parametrize("observed", parameters, indirect=True, scope="session")
 
 
