@@ -20,6 +20,19 @@ interface Props {
   class?: string
 }
 
+const MIN_HEIGHT_PX = 132 // three items
+const MARGIN_PX = 12
+
+/** Return the heights that a list can have above and below an element without being covered by a bar. */
+function spaceAround(element: Element): [above: number, below: number] {
+  const { top, bottom } = element.getBoundingClientRect()
+  const bar = document.querySelector('.reader-bar, .top-bar')?.getBoundingClientRect().bottom ?? 0
+  const style = getComputedStyle(document.documentElement)
+  const heights = ['--player-height', '--mini-player-height'].map((name) => Number.parseFloat(style.getPropertyValue(name)) || 0)
+  const covered = heights.reduce((sum, height) => sum + height, 0)
+  return [top - Math.max(0, bar) - MARGIN_PX, innerHeight - covered - bottom - MARGIN_PX]
+}
+
 /** A menu button with the keyboard behaviour of the ARIA Authoring Practices. */
 export function Menu({ label, items, children, class: buttonClass = 'quiet square' }: Props) {
   const [isOpen, setOpen] = useState(false)
@@ -36,9 +49,13 @@ export function Menu({ label, items, children, class: buttonClass = 'quiet squar
     if (!isOpen) return
     const element = list.current
     if (element) {
-      // Keep the list in the window: above the button if there is no space below, right-aligned if there is none on the right.
-      const { bottom, right } = element.getBoundingClientRect()
-      element.classList.toggle('open-up', bottom > innerHeight - 8)
+      // Keep the list in the window, between its bars: where there is no space below, on the side of the button that has more, and
+      // scrolling; right-aligned if there is no space on the right.
+      const { height, right } = element.getBoundingClientRect()
+      const [above, below] = spaceAround(root.current ?? element)
+      const opensUp = height > below && above > below
+      element.classList.toggle('open-up', opensUp)
+      element.style.maxHeight = `min(60vh, ${Math.max(MIN_HEIGHT_PX, opensUp ? above : below)}px)`
       element.classList.toggle('align-right', right > document.documentElement.clientWidth - 8)
       const { left } = element.getBoundingClientRect()
       if (left < 8) element.style.translate = `${8 - left}px` // wider than the space on either side
