@@ -151,12 +151,18 @@ async function loseKept() {
 
 const build = () => page.evaluate(() => localStorage.getItem('visionary.build').split('/').pop().split('.').slice(1, -1).join())
 
+const waitForShell = (number) => page.waitFor(async (name) => {
+  const isStored = (await caches.keys()).some((key) => key.startsWith(name))
+  const { installing, waiting } = await navigator.serviceWorker.getRegistration()
+  return isStored && !installing && !waiting
+}, `visionary-shell-.release-${number}`)
+
 /** A new release is there at the next start and says so once; a page that is open says that it waits. */
 async function release() {
   engine.release(1)
-  await reload('.media-card')
-  await waitForText('Visionary has been updated.')
-  await page.waitFor(async () => (await caches.keys()).filter((name) => name.startsWith('visionary-shell-')).length === 2)
+  await page.reload()
+  await waitForText('Visionary has been updated.')     // for seconds only
+  await waitForShell(1)
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)))
   result.isOffered = await page.evaluate(() => document.body.innerText.includes('A new version'))
   engine.release(2)
@@ -168,6 +174,7 @@ async function release() {
   while (!(await engine.run('!window.isBeforeRestart').catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 50))
   await waitForText('Visionary has been updated.')
   result.builds.push(await build())
+  await waitForShell(2)
   await engine.disconnect(true)
   await reload('.media-card')
   result.builds.push(await build())
@@ -177,7 +184,10 @@ async function release() {
 
 /** Signing out removes everything; without a network, the page says that nobody can sign in. */
 async function leave() {
-  await page.navigate('/account')
+  await page.navigate('/library')
+  await page.waitForSelector('.media-card')
+  await page.navigate('/account')     // at its beginning, which it would not be after a document
+  await page.waitFor(() => document.querySelector('.account') && !document.querySelector('.spinner'))
   await page.press('button', 'Sign out')
   await page.waitForRole('heading', 'Sign in')
   result.left = await page.waitFor(async () => {
