@@ -214,10 +214,18 @@ export function useBarHeight(property: '--player-height' | '--mini-player-height
     const element = bar.current
     if (!element) return
     const root = document.documentElement.style
-    const observer = new ResizeObserver(() => root.setProperty(property, `${element.offsetHeight}px`))
+    const measure = () => root.setProperty(property, `${element.offsetHeight}px`)
+    let frame = 0
+    // In the next frame: it changes the height of the screen, and browsers report an error if a resize causes another one.
+    const observer = new ResizeObserver(() => {
+      cancelAnimationFrame(frame)
+      frame = requestAnimationFrame(measure)
+    })
+    measure()
     observer.observe(element)
     return () => {
       observer.disconnect()
+      cancelAnimationFrame(frame)
       root.removeProperty(property)
     }
   })
