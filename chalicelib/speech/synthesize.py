@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import Executor
 from contextlib import suppress
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
+from chalicelib.platform import threads
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
@@ -77,16 +80,17 @@ def synthesize(message: SynthesizeSegmentMessage) -> None:
         )
         return
     time.sleep(min(MAX_WAIT_S, max(0.0, (message.begins_at - now).total_seconds())))
-    try:
-        audio, description = _call_provider(message)
-    except ProviderError as error:
-        failure = _failure_result(message, error)
-        segment_audio.record_failure(claim, failure)
-        _report(message, failure)
-        return
-    bought = segment_audio.store(message.bought_key, audio.frames, description)
-    paused = paused_audio.get_or_make(message, bought)
-    _report(message, _audio_result(message, paused, billed=description.billed_characters))
+    with threads.pool(1) as background:
+        try:
+            audio, description = _call_provider(message, background)
+        except ProviderError as error:
+            failure = _failure_result(message, error)
+            segment_audio.record_failure(claim, failure)
+            _report(message, failure)
+            return
+        bought = segment_audio.store(message.bought_key, audio.frames, description)
+        paused = paused_audio.get_or_make(message, bought)
+        _report(message, _audio_result(message, paused, billed=description.billed_characters))
 
 
 def _claim_or_find(
@@ -117,7 +121,7 @@ def _previous_result(
     return found.failure if found is not None and found.call_id == message.call_id else None
 
 
-def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, SegmentAudio]:
+def _call_provider(message: SynthesizeSegmentMessage, background: Executor) -> tuple[mp3.Audio, SegmentAudio]:
     from chalicelib.speech import mastering  # packages that only functions that make audio have
     from chalicelib.speech.audio import joinable
 
@@ -131,7 +135,9 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
         seed=message.seed,
     )
     synthesized = speak()
-    _release_slot(message, voice.provider)
+    if not message.probe and not providers.get(voice.provider).is_unlimited:  # a probe's result must come first
+        # Nothing may come between a purchase and its storage, and a queue can take long to answer.
+        background.submit(copy_context().run, _release_slot, message, voice.provider)
     spoken = SpokenText(message.text, message.replacements)
     duration_ms = synthesized.audio.duration_ms + message.pause_ms
     is_compared = settings().speech_checks and providers.get(voice.provider).is_repeatable
@@ -178,12 +184,9 @@ def _with_key_of_its_own(message: SynthesizeSegmentMessage) -> SynthesizeSegment
 
 
 def _release_slot(message: SynthesizeSegmentMessage, provider: str) -> None:
-    """Release the slot for the provider's next call while this audio is checked and stored. A probe's result must come first."""
-    if message.probe or providers.get(provider).is_unlimited:
-        return
+    """Release the slot for the provider's next call while this audio is checked and stored."""
     answered = CallAnsweredMessage(owner_id=message.owner_id, call_id=message.call_id, provider=provider)
-    # Nothing may come between a purchase and its storage, and the result releases the slot, too.
-    with suppress(UnavailableError):
+    with suppress(UnavailableError):  # the result releases the slot, too
         queues.send(Queue.SPEECH_RESULTS, answered.model_dump_json(), group=str(message.owner_id))
 
 
