@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from unicodedata import normalize
+
+Name = TypeVar("Name")
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -33,8 +37,16 @@ MOLECULE = rf"(?<!\w)(?={_ELEMENT}*[₀-₉]){_ELEMENT}{{1,8}}(?!\w)"
 FACTORIAL = r"(?<![\w.,'’])(?P<variable>[b-df-hj-np-tv-z])!(?=\s?=|\s[a-zäöü]|[,.;)])"
 TEN_RAISED = r"(?<!\d)10⁻?[⁰¹²³⁴-⁹]{1,3}"
 _NUMBER_BEFORE = re.compile(rf"(?:\d|{TEN_RAISED}) ?$")
+_SQUARED_UNITS = [chr(code_point) for code_point in range(0x3371, 0x33E0)]
+_AS_IN_TEXT = str.maketrans("23μ", "²³µ")
 # One of these is in every formula.
 SIGNS = "=+−×·÷<>≈≠≥≤∈⇒∪∩→∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ₀₁₂₃₄₅₆₇₈₉√∑∫ℝℕℤℚℂ∆(!" + "".join(GREEK)
+
+
+def with_squared(units: Mapping[str, Name]) -> dict[str, Name]:
+    """Return the names of units with those of their single characters, as East Asian fonts have them: ㎏, ㎡."""
+    written = {sign: normalize("NFKC", sign).translate(_AS_IN_TEXT) for sign in _SQUARED_UNITS}
+    return {**units, **{sign: units[plain] for sign, plain in written.items() if plain in units}}
 
 
 def exponent(raised: str) -> str:

@@ -19,7 +19,7 @@ _SENTENCE_END = re.compile(r"(?<=[a-zäöüß]{4}[.!?])\s+(?=[A-ZÄÖÜ“„\"]
 # What no rule needs to look at has only words and their punctuation: six of seven sentences of a novel. The first class leaves
 # out what is common and harmless, so that the search skips it; the rest judges the character that was found.
 _TRIGGER = re.compile(
-    r"[^a-zà-ÿ\s,!?\"“”„‚«»…—)-](?:(?<=[\d_²³¹⁰-₉¼-¾⅐-⅞Α-ωℝℕℤℚℂ])|(?<=[^\w\s.;:'‘’–(])"
+    r"[^a-zà-ÿ\s,!?\"“”„‚«»…—)-](?:(?<=[\d_²³¹⁰-₉¼-¾⅐-⅞Α-ωℝℕℤℚℂⅠ-ⅿ①-⒛⓪-⓿❶-➓㉑-㉟㊱-㊿])|(?<=[^\w\s.;:'‘’–(])"
     r"|(?<=[A-ZÄÖÜ])(?:[A-ZÄÖÜ]|[a-z]{1,3}\.|[a-z]+ [IVX]\b)|(?<=[a-zäöü][A-Z])"
     r"|(?<=\w\.)(?:[\w,]|\s?[a-z])|(?<=\w\.) [A-ZÄÖÜ](?<![a-zäöüß]{4}\. .)"
     r"|(?:(?<=str\.)|(?<=\betc\.)|(?<=\busw\.)|(?<=\binkl\.)|(?<=\bexkl\.)|(?<=\bzzgl\.)|(?<=\bevtl\.)|(?<=\ballg\.))"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from itertools import groupby
+from unicodedata import normalize, numeric
 
 from chalicelib.speech.normalization import numerals
 from chalicelib.speech.normalization.rules import Rule, rule
@@ -17,6 +18,7 @@ _EMOJI = (
     r"(?:[\U0001f1e6-\U0001f1ff]{2}|[\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u25fe\u2600-\u2604\u260e-\u27bf\u2934-\u2935"
     r"\u2b05-\u2b55\U0001f004-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff\u200d\u2640\u2642\U0001f300-\U0001faff]{0,12})"
 )
+_ENCLOSED_NUMBER = r"[①-⒛⓪-⓿❶-➓㉑-㉟㊱-㊿]"  # in circles, in brackets, with a full stop
 _SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 _OWN_NAMES = {  # where Unicode's own names are not what people say
     "en": {"✅": "check mark", "👨‍👩‍👧": "family"},
@@ -28,10 +30,18 @@ def rules(words: Vocabulary) -> list[Rule]:
     """Return the rules for signs that have a name in this language; scene breaks have none."""
     return [
         rule(r"[★☆]{3,10}", partial(_rating, words)),
+        rule(r"№\s?", f"{words.number} "),
+        rule(r"[Ⅰ-ⅿ]{1,9}", partial(_roman, words)),
+        rule(_ENCLOSED_NUMBER, lambda match: numerals.cardinal(int(numeric(match[0])), words.language)),
         rule(rf"{_EMOJI}(?:\s?{_EMOJI}){{0,20}}", partial(_emoji, words)),
         rule(r"(?:^|\s)(?P<face>[:;=8][-']?[)(DPpO/|3]|<3)(?!\S)", ""),
         rule(r"[™®℠]", ""),
     ]
+
+
+def _roman(words: Vocabulary, match: re.Match[str]) -> str | None:
+    value = numerals.roman(normalize("NFKC", match[0]))
+    return None if value is None else numerals.cardinal(value, words.language)
 
 
 def _rating(words: Vocabulary, match: re.Match[str]) -> str:

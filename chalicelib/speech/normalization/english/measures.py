@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from chalicelib.speech.normalization.english.figures import DASH, NUMBER, is_adjective, range_word, spoken
-from chalicelib.speech.normalization.notation import TEN_RAISED
+from chalicelib.speech.normalization.notation import TEN_RAISED, with_squared
 from chalicelib.speech.normalization.rules import groups, rule
 
 # By sign: one, many.
-_UNITS = {
+_UNITS = with_squared({
     "km": ("kilometre", "kilometres"), "m": ("metre", "metres"), "cm": ("centimetre", "centimetres"),
     "mm": ("millimetre", "millimetres"), "µm": ("micrometre", "micrometres"), "nm": ("nanometre", "nanometres"),
     "mi": ("mile", "miles"), "yd": ("yard", "yards"), "ft": ("foot", "feet"), "in.": ("inch", "inches"),
@@ -42,7 +42,7 @@ _UNITS = {
     "%": ("percent", "percent"), "‰": ("per mille", "per mille"), "dpi": ("dot per inch", "dots per inch"),
     "px": ("pixel", "pixels"), "tsp": ("teaspoon", "teaspoons"), "tsp.": ("teaspoon", "teaspoons"),
     "tbsp": ("tablespoon", "tablespoons"), "tbsp.": ("tablespoon", "tablespoons"),
-}  # fmt: skip
+})  # fmt: skip
 _UNIT = rf"(?P<unit>{'|'.join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))})(?![\w²³/])"
 _DIRECTIONS = {"N": "north", "S": "south", "E": "east", "W": "west"}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from chalicelib.speech.normalization.german.figures import DASH, NUMBER, counted, gender, range_word, spoken
-from chalicelib.speech.normalization.notation import TEN_RAISED
+from chalicelib.speech.normalization.notation import TEN_RAISED, with_squared
 from chalicelib.speech.normalization.rules import groups, rule
 
 # By sign: the word, and "1" before it.
-_UNITS = {
+_UNITS = with_squared({
     "km": "Kilometer", "m": "Meter", "cm": "Zentimeter", "mm": "Millimeter", "µm": "Mikrometer", "nm": "Nanometer",
     "km²": "Quadratkilometer", "m²": "Quadratmeter", "cm²": "Quadratzentimeter", "m³": "Kubikmeter",
     "cm³": "Kubikzentimeter", "qm": "Quadratmeter", "ha": "Hektar", "kg": "Kilogramm", "g": "Gramm", "mg": "Milligramm",
@@ -21,7 +21,7 @@ _UNITS = {
     "hPa": "Hektopascal", "kJ": "Kilojoule", "kcal": "Kilokalorien", "dB": "Dezibel", "°C": "Grad Celsius",
     "° C": "Grad Celsius", "℃": "Grad Celsius", "°F": "Grad Fahrenheit", "%": "Prozent", "‰": "Promille", "PS": "P S",
     "dpi": "Punkte pro Zoll", "px": "Pixel", "EL": "Esslöffel", "TL": "Teelöffel", "Msp.": "Messerspitzen", "Pck.": "Päckchen",
-}  # fmt: skip
+})  # fmt: skip
 _FEMININE = {"Tonnen": "Tonne", "Stunden": "Stunde", "Minuten": "Minute", "Sekunden": "Sekunde",
              "Millisekunden": "Millisekunde", "Kilowattstunden": "Kilowattstunde",
              "Messerspitzen": "Messerspitze"}  # fmt: skip
