@@ -176,14 +176,21 @@ def migrated(postgres: Postgres) -> Postgres:
     return postgres
 
 
+@pytest.fixture(scope="session")
+def aws_session() -> boto3.Session:
+    """The session of all clients: it keeps the descriptions of the services, which take longer to load than most tests."""
+    return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="us-east-1")
+
+
 @pytest.fixture
-def cloud(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+def cloud(migrated: Postgres, aws_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(S3Backend, "complete_multipart_upload", complete_upload)
     with mock_aws():
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_session)
         s3, sqs = boto3.client("s3"), boto3.client("sqs")
         for bucket in ("incoming", "library"):
             s3.create_bucket(Bucket=bucket)
