@@ -105,7 +105,7 @@ _EPUB_MODULES = ("defusedxml.ElementTree", "selectolax.lexbor", _FORMULAS)
 
 # A new format is one row here, one function in `loaders`, and one module.
 EXTRACTORS = {
-    "application/pdf": Extractor(loaders.pdf, preload_modules=("pypdfium2", "pikepdf"), is_paginated=True),
+    "application/pdf": Extractor(loaders.pdf, preload_modules=("pypdfium2", "pikepdf._data"), is_paginated=True),
     "application/x-mobipocket-ebook": Extractor(
         loaders.epub, preload_modules=_EPUB_MODULES
     ),  # its view copy is an EPUB

@@ -19,7 +19,7 @@ STEPS_EACH = 14  # of one interleaving, which is all that happens to one documen
 DOCUMENTS = 10
 
 
-@pytest.mark.parametrize("interleavings", [10, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("interleavings", [5, pytest.param(1000, marks=pytest.mark.long)])
 def test_nothing_that_two_devices_did_offline_is_lost(stack: DeployedStack, chromium: str, interleavings: int) -> None:
     user = UserWithMedia(stack, *["gulls.txt"] * DOCUMENTS)
     job: dict[str, Any] = {

@@ -153,7 +153,7 @@ def test_a_rejection_shows_the_reason_from_the_api(
 
 RESUMABLE_RECIPES = [
     pytest.param("fetch-parts", "", False, id="fetch-parts", marks=pytest.mark.long),
-    pytest.param("uppy6-resume", "uppy6", True, id="uppy6-resume"),
+    pytest.param("uppy6-resume", "uppy6", True, id="uppy6-resume", marks=pytest.mark.long),
 ]
 
 

@@ -156,6 +156,7 @@ def test_a_stack_starts_after_its_supervisor_was_killed(disposable_stack: Deploy
     assert_data_is_kept(disposable_stack, "orphan", before)
 
 
+@pytest.mark.long
 def test_a_stack_starts_after_all_its_processes_were_killed(disposable_stack: DeployedStack) -> None:
     before = create_data(disposable_stack, "survivor")
     time.sleep(AUTOSAVED_S)

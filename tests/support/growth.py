@@ -20,7 +20,7 @@ NOISE_S = 0.002  # below it, the time of the largest input says nothing
 LONG_S = 3.0  # no larger input is tried after one that took so long
 REPEATS = 3  # the shortest counts: other load only ever adds time
 # Where time doubles with each character, a few dozen would take years: these come first, each after the one before.
-TINY_SIZES = (12, 16, 20, 24, 28, 32, 40, 48, 64)
+TINY_SIZES = (16, 24, 40, 64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def test_an_outage_fails_the_rest_over_and_a_probe_ends_it(
     platform: Platform, alice: User, bob: User, cloud: Cloud, fleet: FakeSpeechify
 ) -> None:
     fleet.script(*[speechify.error(503, "service_unavailable")] * 600)
-    job = run_to_completion(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(24))))
+    job = run_to_completion(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(10))))
     assert (job["status"], job["gaps"]) == ("done", [])
     assert job["providers"]["espeak"] == job["progress"]["total"]
     fleet._faults.clear()

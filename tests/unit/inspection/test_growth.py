@@ -13,7 +13,7 @@ from tests.support.growing_files import FILES
 
 pytestmark = pytest.mark.independent
 
-EVERY = 3  # of a format's files is measured for each change, if there are many; all are before a release
+EVERY = 6  # of a format's files is measured for each change, if there are many; all are before a release
 MANY = 3
 
 
