@@ -211,13 +211,24 @@ def _transitions(words: Sequence[_Word], *, is_lenient: bool, has_end: bool = Tr
 
 
 def _count_errors(expected: Sequence[str], heard: Sequence[str]) -> tuple[int, int]:
-    """Return how many words were dropped, and how many were said again."""
+    """Return how many words were dropped, and how many were said again.
+
+    Words heard between others than their own, as the grammar allows by leaving out and going back, are an error of either kind.
+    """
     dropped = repeated = 0
     for kind, start, end, heard_start, heard_end in _matcher(expected, heard).get_opcodes():
         if kind != "equal":
             dropped += end - start
             repeated += heard_end - heard_start
+        if kind == "insert" and not _is_said_twice(heard, heard_start, heard_end):
+            dropped += 1
     return dropped, repeated
+
+
+def _is_said_twice(heard: Sequence[str], start: int, end: int) -> bool:
+    """Return whether words are the same as those before or after them."""
+    count, inserted = end - start, heard[start:end]
+    return inserted in (heard[max(0, start - count) : start], heard[end : end + count])
 
 
 def _matcher(expected: Sequence[str], heard: Sequence[str]) -> SequenceMatcher[str]:

@@ -98,6 +98,17 @@ def test_a_word_that_a_natural_voice_drops_or_says_twice_is_found(spoken: str) -
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "The first is simple: where is the land? The second is harder: which land is it? A lamp on a cliff answers the first.",
+        "You see one steady white point. Which tower is it? A wrong guess may put you on the rocks that the other one marks.",
+    ],
+)
+def test_an_article_that_seems_to_stand_elsewhere_is_no_word_said_twice(text: str) -> None:
+    assert check(coded(hibari.synthesize_samples(text, hibari.HEART)[0]), text, voice="hibari:heart").faults == ()
+
+
+@pytest.mark.parametrize(
     ("language", "sentence", "spoken"),
     [
         ("en-us", SENTENCE, SENTENCE.replace("the bell", "the")),
