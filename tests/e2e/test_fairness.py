@@ -43,7 +43,8 @@ def statuses(user: Uploader, media_ids: list[str]) -> list[str]:
     return [listed[media_id] for media_id in media_ids]
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.long  # tests/integration/speech/test_fairness.py and test_turns.py have it without a stack
+@pytest.mark.parametrize("count", [6, 60])
 def test_a_text_is_ready_in_time_behind_many_slow_files_of_another_user(stack: DeployedStack, count: int) -> None:
     alice, carol = Uploader(stack, "alice"), Uploader(stack, "carol")
     dead_before = stack.message_count("dead")

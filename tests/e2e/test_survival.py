@@ -130,9 +130,8 @@ def test_a_second_start_uses_the_running_stack_and_a_second_supervisor_is_reject
     assert is_healthy(disposable_stack)
 
 
-@pytest.mark.parametrize(
-    "victim", [pytest.param(emulator, marks=pytest.mark.long), postmaster], ids=["emulator", "postgres"]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("victim", [emulator, postmaster], ids=["emulator", "postgres"])
 def test_a_killed_service_is_restarted(
     disposable_stack: DeployedStack, victim: Callable[[DeployedStack], psutil.Process]
 ) -> None:
