@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from pathlib import Path
 
 import fasteners  # type: ignore[import-untyped]
 
 from infra.packaging import web
+
+_THREADS = threading.Lock()  # a lock between processes does not keep the threads of one apart
 
 
 class MissingError(Exception):
@@ -23,7 +26,8 @@ def install(folder: Path) -> None:
         raise MissingError(f"Node is missing: {error}") from None
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     (web.ROOT / "build").mkdir(exist_ok=True)
-    with fasteners.InterProcessLock(web.ROOT / "build" / f"{folder.name}.lock"):  # tests may run in several processes
+    between_processes = fasteners.InterProcessLock(web.ROOT / "build" / f"{folder.name}.lock")
+    with _THREADS, between_processes:
         if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
             command = ["npm", "ci", "--no-audit", "--no-fund"]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
