@@ -229,6 +229,7 @@ async def _serve() -> None:
 
     workers.drain_before_replacing()
     workers.keep_after_errors()
+    workers.unpack_once()
     gateway.respond_like_api_gateway()
     recursion.guard_message_chains()
     log_delivery.register()

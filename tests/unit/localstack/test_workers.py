@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,9 +37,15 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setattr(lambda_runtime, name, getattr(lambda_runtime, name))
     monkeypatch.setattr(lambda_runtime.Worker, "invoke", lambda_runtime.Worker.invoke)
     workers.keep_after_errors()
+    worker = new_worker()
+    yield worker
+    worker.kill()
+
+
+def new_worker() -> Any:
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("app.py", HANDLER)
+        archive.writestr(zipfile.ZipInfo("app.py"), HANDLER)  # with the same bytes each time
     config = {
         "FunctionName": "authorize",
         "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:authorize",
@@ -45,9 +53,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "Runtime": "python3.12",
         "Timeout": 20,
     }
-    worker = lambda_runtime.Worker("authorize", config, code.getvalue())
-    yield worker
-    worker.kill()
+    return lambda_runtime.Worker("authorize", config, code.getvalue())
 
 
 def test_twenty_refused_tokens_start_one_worker(worker: Any) -> None:
@@ -64,3 +70,21 @@ def test_a_worker_that_ends_is_replaced(worker: Any) -> None:
     response = worker.invoke("good", "3")
     assert response["cold_start"]
     assert response["result"]["pid"] != first
+
+
+def test_workers_share_unpacked_and_compiled_code_which_outlives_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(lambda_runtime, "zipfile", zipfile)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    workers.unpack_once()
+    pair = [new_worker(), new_worker()]
+    processes = {worker.invoke("good", "1")["result"]["pid"] for worker in pair}
+    assert len(processes) == 2
+    pair[0].kill()
+    (unpacked,) = tmp_path.glob("unpacked-*")
+    assert list(unpacked.glob("__pycache__/app.*.pyc"))
+    assert pair[1].invoke("good", "2")["result"]["calls"] == 2
+    pair[1].kill()
+    assert list(tmp_path.iterdir()) == [unpacked]
