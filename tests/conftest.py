@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         names = getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group(str(item.path.parent if "stack" in names else item.path)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Report what the stack warned of beside a test that failed."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(stack, DeployedStack):
+        report.sections.append(("Last warnings of the stack", "\n".join(stack.last_warnings())))
+    return report
 
 
 def start_stack(**settings: str) -> Iterator[DeployedStack]:

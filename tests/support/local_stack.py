@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -39,6 +40,8 @@ WITHHELD_PREFIXES = (
     "CORS_ORIGINS",
     "ALLOWED_HOSTS",
 )
+
+MAX_WARNINGS = 40
 
 Result = TypeVar("Result")
 
@@ -123,6 +126,14 @@ class DeployedStack:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         response = self.aws("sqs").get_queue_attributes(QueueUrl=self.queue_url(queue), AttributeNames=names)
         return sum(int(response["Attributes"][name]) for name in names)
+
+    def last_warnings(self) -> list[str]:
+        """Return the last warnings of the supervisor, the emulator and the functions; the first are those before a restart."""
+        logs = [self.home.emulator / "log.before", self.home.log, self.home.emulator / "log"]
+        lines = [line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()]
+        return [line[:1_000] for line in lines if re.search(r"WARN|ERROR|CRITICAL|Traceback|again", line)][
+            -MAX_WARNINGS:
+        ]
 
     def postgres(self) -> Postgres:
         return Postgres(self.home.postgres)
