@@ -49,7 +49,8 @@ export async function keep(media: KeepableMedia): Promise<void> {
 async function keepAlone(media: KeepableMedia): Promise<void> {
   const recordings = await listRecordings(media.id)
   await requireSpace(media, recordings)
-  const isProtected = await navigator.storage?.persist?.() // otherwise the browser may remove it when the disk is full
+  // Without it the browser may remove the document when the disk is full. Firefox asks the user: nothing waits for the answer.
+  void navigator.storage?.persist?.().catch(() => false)
   const before = keptMedia.peek()[media.id]
   const entry: KeptMedia = {
     id: media.id,
@@ -65,6 +66,7 @@ async function keepAlone(media: KeepableMedia): Promise<void> {
     await Promise.all([keepPageFiles(), storeAll(media, recordings)])
     const sizeBytes = await storedBytes(media.id, entry.jobIds)
     if (!update(media.id, { sizeBytes, isComplete: true })) return remove(media.id)
+    const isProtected = await navigator.storage?.persisted?.()
     const done = t.device.kept(displayName(media.title), formatBytes(sizeBytes))
     toast(isProtected === false ? `${done} ${t.device.mayBeRemoved}` : done)
   } catch (error) {
