@@ -25,8 +25,10 @@ from alembic.config import Config
 from chalice.local import LambdaContext
 from chalice.test import Client
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.exceptions import NoSuchUpload
-from moto.s3.models import S3Backend
+from moto.s3.models import S3Backend, s3_backends
+from moto.sqs.models import sqs_backends
 
 from chalicelib.audit import failed_logins
 from chalicelib.platform import config
@@ -40,6 +42,8 @@ QUEUES = (
     "ingest", "speech_jobs", "speech_express", "speech_bulk", "speech_built_in", "speech_results", "account", "recognition",
     "imports", "webhooks",
 )  # fmt: skip
+
+QUEUE_URL = f"https://sqs.us-east-1.amazonaws.com/{DEFAULT_ACCOUNT_ID}/{{}}"
 
 # Without triggers and foreign keys. TRUNCATE would create hundreds of files anew: each table has its indexes and partitions.
 DELETE_ALL = """DO $$
@@ -177,13 +181,47 @@ def migrated(postgres: Postgres) -> Postgres:
 
 
 @pytest.fixture(scope="session")
+def owner_connection(migrated: Postgres) -> Iterator[psycopg.Connection[Any]]:
+    """Yield a connection of the tests themselves, which sees and deletes everything."""
+    with psycopg.connect(migrated.url("postgres"), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
 def aws_session() -> boto3.Session:
     """The session of all clients: it keeps the descriptions of the services, which take longer to load than most tests."""
     return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="us-east-1")
 
 
+@pytest.fixture(scope="session")
+def inspection_clients(aws_session: boto3.Session) -> tuple[Any, Any]:
+    """Clients of S3 and SQS for the tests themselves."""
+    return aws_session.client("s3"), aws_session.client("sqs")
+
+
+def queue_name(name: str) -> str:
+    return f"visionary-test-{name.replace('_', '-')}"
+
+
+def create_resources() -> None:
+    """Create buckets and queues in moto, without the requests, which take longer than most tests."""
+    storage, queueing = s3_backends[DEFAULT_ACCOUNT_ID]["aws"], sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    for bucket in ("incoming", "library", "anchors"):
+        storage.create_bucket(bucket, "us-east-1")
+        storage.put_bucket_versioning(bucket, "Enabled")
+    storage.put_object_lock_configuration("anchors", lock_enabled=True)
+    for name in QUEUES:
+        queueing.create_queue(queue_name(name))
+
+
 @pytest.fixture
-def cloud(migrated: Postgres, aws_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+def cloud(
+    migrated: Postgres,
+    aws_session: boto3.Session,
+    inspection_clients: tuple[Any, Any],
+    owner_connection: psycopg.Connection[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Cloud]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -191,14 +229,7 @@ def cloud(migrated: Postgres, aws_session: boto3.Session, monkeypatch: pytest.Mo
     monkeypatch.setattr(S3Backend, "complete_multipart_upload", complete_upload)
     with mock_aws():
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_session)
-        s3, sqs = boto3.client("s3"), boto3.client("sqs")
-        for bucket in ("incoming", "library"):
-            s3.create_bucket(Bucket=bucket)
-            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        s3.create_bucket(Bucket="anchors", ObjectLockEnabledForBucket=True)
-        for name in QUEUES:
-            url = sqs.create_queue(QueueName=f"visionary-test-{name.replace('_', '-')}")["QueueUrl"]
-            monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", url)
+        create_resources()
         values = {
             "STAGE": "test",
             "INCOMING_BUCKET": "incoming",
@@ -211,13 +242,13 @@ def cloud(migrated: Postgres, aws_session: boto3.Session, monkeypatch: pytest.Mo
             "SPEECH_CHECKS": "false",  # fake providers send tones
             "POWERTOOLS_METRICS_NAMESPACE": "Visionary",
             "CORS_ORIGINS": "https://app.example,https://admin.example",
+            **{f"{name.upper()}_QUEUE_URL": QUEUE_URL.format(queue_name(name)) for name in QUEUES},
         }
         for name, value in values.items():
             monkeypatch.setenv(name, value)
         clear_caches()
-        with psycopg.connect(migrated.url("postgres"), autocommit=True) as owner:
-            yield Cloud(s3, sqs, owner)
-            owner.execute(DELETE_ALL)
+        yield Cloud(*inspection_clients, owner_connection)
+        owner_connection.execute(DELETE_ALL)
     clear_caches()
 
 
