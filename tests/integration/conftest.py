@@ -25,7 +25,7 @@ from alembic.config import Config
 from chalice.local import LambdaContext
 from chalice.test import Client
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import S3Backend, s3_backends
 from moto.sqs.models import sqs_backends
