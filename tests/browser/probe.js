@@ -30,6 +30,7 @@ export async function clickPoint(query, offset) {
     const y = after.top + (offset?.y ?? after.height / 2)
     const hit = document.elementFromPoint(x, y)
     if (hit && (element.contains(hit) || [...(element.labels ?? [])].some((label) => label.contains(hit)))) return { x, y }
+    element.scrollIntoView({ block: 'center', behavior: 'instant' }) // from below a bar or a toast, as a user scrolls
   }
   return null
 }

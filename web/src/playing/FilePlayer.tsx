@@ -6,22 +6,14 @@ import { useThumbnail } from '../library/thumbnails'
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
+import { useBarHeight } from '../parts/useBarHeight'
 import { t } from '../texts'
 import { ChaptersDialog } from './ChaptersDialog'
 import { leave, show } from './control'
 import { FilePlayback } from './filePlayback'
 import { toggle } from './model'
 import { nowPlaying } from './nowPlaying'
-import {
-  IconButton,
-  MainButtons,
-  Progress,
-  QueueButton,
-  SleepTimerMenu,
-  SpeedMenu,
-  useBarHeight,
-  useKeyboardShortcuts,
-} from './PlayerControls'
+import { IconButton, MainButtons, Progress, QueueButton, SleepTimerMenu, SpeedMenu, useKeyboardShortcuts } from './PlayerControls'
 
 /** The playback of a file that goes on from another screen; null if there is none. */
 function playingFile(mediaId: string): FilePlayback | null {

@@ -6,11 +6,12 @@ import { useThumbnail } from '../library/thumbnails'
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
+import { useBarHeight } from '../parts/useBarHeight'
 import { t } from '../texts'
 import { formatTime } from '../texts/format'
 import { close } from './control'
 import type { Playback } from './model'
-import { IconButton, PlayButton, QueueButton, SkipButton, useBarHeight } from './PlayerControls'
+import { IconButton, PlayButton, QueueButton, SkipButton } from './PlayerControls'
 
 interface Props {
   playback: Playback

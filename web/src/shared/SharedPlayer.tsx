@@ -3,7 +3,8 @@ import type { Signal } from '@preact/signals'
 import type { Listening } from '../listening/listening'
 import { SkipMenu } from '../listening/SkipMenu'
 import { Name } from '../parts/Name'
-import { IconButton, MainButtons, Progress, SleepTimerMenu, SpeedMenu, useBarHeight, useKeyboardShortcuts } from '../playing/PlayerControls'
+import { useBarHeight } from '../parts/useBarHeight'
+import { IconButton, MainButtons, Progress, SleepTimerMenu, SpeedMenu, useKeyboardShortcuts } from '../playing/PlayerControls'
 import { t } from '../texts'
 
 interface Props {

@@ -1,6 +1,7 @@
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
+import { useBarHeight } from '../parts/useBarHeight'
 import { network } from '../platform/network'
 import { t } from '../texts'
 import { formatBytes } from '../texts/format'
@@ -21,10 +22,11 @@ import {
 
 /** The upload list, in a corner of the window. */
 export function UploadList() {
+  const list = useBarHeight('--uploads-height')
   if (!uploads.value.length) return null
   const busy = uploads.value.filter(isBusy).length
   return (
-    <section class="uploads" aria-label={t.upload.title}>
+    <section ref={list} class="uploads" aria-label={t.upload.title}>
       <header>
         <div>
           <h2>{t.upload.title}</h2>
