@@ -27,6 +27,7 @@ from tests.support.local_stack import DeployedStack
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.lighthouse", description=__doc__)
     parser.add_argument("--reports", type=Path, help="a folder for the reports as pages")
+    parser.add_argument("--runs", type=int, default=3, help="for each screen, of which the median is shown")
     options = parser.parse_args()
     try:
         programs = engines.ENGINES["chromium"].programs()
@@ -35,6 +36,9 @@ def main() -> None:
         print(f"skipped: {error}")
         return
     stack = DeployedStack(Home.chosen())
+    if not stack.home.is_serving():
+        print("skipped: no local stack is running; start one with `make up`")
+        return
     user = f"bench-{uuid.uuid4().hex[:8]}"
     reader = Uploader(stack, user)
     files = {
@@ -50,9 +54,10 @@ def main() -> None:
         "user": user,
         "password": stack.home.password(user),
         "media": {name: upload(reader, *file) for name, file in files.items()},
+        "runs": options.runs,
         "reports": str(options.reports.resolve()) if options.reports else None,
     }
-    print_report(engines.run_script("../../bench/lighthouse/score.mjs", job, timeout_s=900))
+    print_report(engines.run_script("../../bench/lighthouse/score.mjs", job, timeout_s=1800))
 
 
 def print_report(scores: dict[str, dict[str, Any]]) -> None:

@@ -1,6 +1,6 @@
 // Scores every screen of the page with Lighthouse in Chromium. Called by __main__.py with a job on standard input:
-//   {programs, web, user, password, media: {name: id}, reports?}
-// Writes by screen {performance, accessibility, bestPractices, seo, layoutShift, largestPaint, faults} to standard output.
+//   {programs, web, user, password, media: {name: id}, runs, reports?}
+// Writes by screen the run of the median performance: {performance, accessibility, bestPractices, seo, layoutShift, largestPaint, blocked, faults} to standard output.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,21 +36,31 @@ async function score(name, path) {
   }
 }
 
+/** Single runs differ by ten points and more where other programs share the processor; Lighthouse's documents advise the median. */
+async function median(name, path) {
+  const results = []
+  for (let count = 0; count < job.runs; count++) results.push(await score(name, path))
+  return results.sort((a, b) => a.performance - b.performance)[Math.floor(job.runs / 2)]
+}
+
 const scores = {}
 try {
   if (job.reports) mkdirSync(job.reports, { recursive: true })
-  scores['sign-in'] = await score('sign-in', '')
+  scores['sign-in'] = await median('sign-in', '')
   const page = await context.newPage()
   await page.goto(job.web)
   await page.getByLabel('Username or email').fill(job.user)
   await page.getByLabel('Password', { exact: true }).fill(job.password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('heading', { name: 'Library' }).waitFor()
-  await page.waitForTimeout(3000)
-  await page.close()
   const screens = { library: '#/library', collections: '#/collections', notes: '#/notes', trash: '#/trash', search: '#/library?q=keeper', account: '#/account' }
   for (const [name, id] of Object.entries(job.media)) screens[name] = `#/media/${id}`
-  for (const [name, path] of Object.entries(screens)) scores[name] = await score(name, path)
+  for (const path of Object.values(screens)) {     // functions start now: they would share the processor with the page
+    await page.goto(`${job.web}/${path}`)
+    await page.waitForTimeout(2000)
+  }
+  await page.close()
+  for (const [name, path] of Object.entries(screens)) scores[name] = await median(name, path)
 } finally {
   await context.close()
   rmSync(profile, { recursive: true, force: true })

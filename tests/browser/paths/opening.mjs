@@ -1,6 +1,7 @@
 // Opening a document by its address, its pictures, its pages in the dark, and printing it.
 import { readFileSync } from 'node:fs'
-import { job, page, result } from '../journey.mjs'
+import { basename } from 'node:path'
+import { addFiles, job, page, result } from '../journey.mjs'
 import { goTo, openMedia, press, tab } from './tab.mjs'
 
 /** Reload the page; return how far what is shown moved while it was loaded, as Cumulative Layout Shift. */
@@ -59,4 +60,14 @@ export async function openBook() {
   await press('Dark pages')
   await page.inspect('dark-pages')
   await press('Dark pages')
+}
+
+/** A picture has its place before it is loaded. */
+export async function openPicture() {
+  await goTo('/library')
+  await addFiles([job.files.picture])
+  await tab.locator('.upload.ready').waitFor()
+  await press('Clear finished')
+  await openMedia(basename(job.files.picture, '.png'))
+  result.shifts.image = await shiftOnReload('.image[src]')
 }

@@ -1,6 +1,6 @@
 // Reading: a long text with all backgrounds, a PDF whose URL expires, a scan while its text is recognized, and a comic book.
 import { addFiles, job, page, result, run, signIn, step } from '../journey.mjs'
-import { openBook } from './opening.mjs'
+import { openBook, openPicture } from './opening.mjs'
 import { dialog, goTo, openMedia, press, spokenWords, tab, waitForSpokenWord } from './tab.mjs'
 
 /** A long text is loaded in parts; the contents lead to its last chapter. */
@@ -196,6 +196,7 @@ await run(async () => {
   result.bars = await measureBars()
   step('found')
   await openBook()
+  await openPicture()
   step('opened')
   await readPdfAfterExpiry()
   await goTo('/library')

@@ -38,6 +38,8 @@ export interface Media {
   rejection: InspectionFinding | null
   notes: InspectionFinding[]
   page_count: number | null
+  width: number | null
+  height: number | null
   duration_ms: number | null
   word_count: number | null
   language: string | null

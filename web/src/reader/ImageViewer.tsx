@@ -4,8 +4,11 @@ import { t } from '../texts'
 
 const MIN_ENLARGEMENT = 1.1 // an image that is hardly larger than its frame gets no zoom button
 
-/** An image that fits the window; a larger one can be shown in full size and scrolled. */
-export function ImageViewer({ url, title }: { url: string; title: string }) {
+/**
+ * An image that fits the window; a larger one can be shown in full size and scrolled. Its place has its size before its address (`url`)
+ * is known.
+ */
+export function ImageViewer({ url, title, width, height }: { url: string; title: string; width: number | null; height: number | null }) {
   const [canZoom, setCanZoom] = useState(false)
   const [isLarge, setLarge] = useState(false)
   const frame = useRef<HTMLDivElement>(null)
@@ -21,8 +24,9 @@ export function ImageViewer({ url, title }: { url: string; title: string }) {
       <div class={`image-frame ${isLarge ? 'large' : ''}`} ref={frame}>
         <img
           class="image"
-          src={url}
-          alt={t.reader.image(title)}
+          style={width && height ? { '--width': `${width}px`, '--ratio': String(width / height) } : undefined}
+          src={url || undefined}
+          alt={url ? t.reader.image(title) : ''}
           onLoad={({ currentTarget: { naturalWidth, clientWidth } }) => setCanZoom(naturalWidth > clientWidth * MIN_ENLARGEMENT)}
         />
         {/* Inside the frame, so that arrow keys scroll the image while the button has the focus. */}

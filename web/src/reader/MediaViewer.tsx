@@ -38,6 +38,7 @@ export function MediaViewer({ media }: { media: Media }) {
         </button>
       </div>
     )
-  if (!url) return <output class="spinner" aria-label={t.loading} />
-  return <ImageViewer url={url} title={displayName(media.title)} />
+  const { width, height } = media
+  if (!url && !width) return <output class="spinner" aria-label={t.loading} />
+  return <ImageViewer url={url} title={displayName(media.title)} width={width} height={height} />
 }

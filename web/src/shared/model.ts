@@ -15,6 +15,8 @@ export interface SharedMedia {
   title: string
   media_type: string
   page_count: number | null
+  width: number | null
+  height: number | null
   duration_ms: number | null
   word_count: number | null
   language: string | null
