@@ -128,10 +128,10 @@ class Load:
 
 def local_target(users: int) -> tuple[str, list[str]]:
     """Return the API's URL on the running local stack, and the tokens of so many users."""
-    from localstack.home import Home
+    from bench.running_stack import running_stack
     from localstack.token import token
 
-    home = Home.chosen()
+    home = running_stack().home
     return str(home.endpoints()["api"]), [token(home, f"load-{number}") for number in range(users)]
 
 

@@ -11,9 +11,8 @@ import argparse
 from typing import Any
 
 from bench import chromium
-from localstack.home import Home
+from bench.running_stack import running_stack
 from tests.support import account_fixtures
-from tests.support.local_stack import DeployedStack
 
 
 def main() -> None:
@@ -23,7 +22,7 @@ def main() -> None:
     options = parser.parse_args()
     if not chromium.is_installed():
         return
-    stack = DeployedStack(Home.chosen())
+    stack = running_stack()
     reader = account_fixtures.UserWithMedia(stack, "sample.pdf")
     reader.record("sample.pdf", seconds=600)
     samples: list[dict[str, Any]] = chromium.measure(

@@ -22,7 +22,7 @@ import requests
 from bench import chromium
 from bench.first_page import make_book
 from bench.illustrated_book import make_illustrated_book
-from localstack.home import Home
+from bench.running_stack import running_stack
 from tests.support.api_uploader import Uploader
 from tests.support.local_stack import DeployedStack, wait_until
 from tests.support.page_driver import MAX_FIRST_SCRIPTS_BYTES
@@ -40,7 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     if not chromium.is_installed():
         return
-    stack = DeployedStack(Home.chosen())
+    stack = running_stack()
     user = f"bench-{uuid.uuid4().hex[:8]}"
     reader = Uploader(stack, user)
     pdf_id = upload(reader, make_book(options.pages), "long.pdf", "application/pdf")

@@ -15,13 +15,12 @@ from typing import Any
 
 from bench.illustrated_book import make_illustrated_book
 from bench.page import upload
-from localstack.home import Home
+from bench.running_stack import running_stack
 from localstack.sample import TARGET
 from tests.browser import engines
 from tests.fakes.speechify import mp3_of
 from tests.support import account_fixtures, media_files, node_packages
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import DeployedStack
 
 
 def main() -> None:
@@ -35,10 +34,7 @@ def main() -> None:
     except node_packages.MissingError as error:
         print(f"skipped: {error}")
         return
-    stack = DeployedStack(Home.chosen())
-    if not stack.home.is_serving():
-        print("skipped: no local stack is running; start one with `make up`")
-        return
+    stack = running_stack()
     user = f"bench-{uuid.uuid4().hex[:8]}"
     reader = Uploader(stack, user)
     files = {
