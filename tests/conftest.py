@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from chalicelib.platform import config
 from localstack.home import Home
-from tests.support.local_stack import DeployedStack
+from tests.support.local_stack import DeployedStack, switch_off_fsync
 
 # A busy machine is not an error of the code. A change is judged by the examples that the one before was judged by; new ones are
 # searched for by `make test-all`.
@@ -53,6 +53,7 @@ def start_stack(**settings: str) -> Iterator[DeployedStack]:
         stack = DeployedStack(Home(Path(folder).resolve()), settings)
         try:
             stack.up()
+            switch_off_fsync(stack.postgres())
             yield stack
         finally:
             stack.down()

@@ -36,6 +36,7 @@ from chalicelib.platform.aws import functions, queues, s3
 from chalicelib.platform.db import database, sweep_schedule
 from chalicelib.platform.telemetry import observability
 from localstack.postgres import Postgres
+from tests.support.local_stack import switch_off_fsync
 
 SECRET = "the secret of an existing system, long enough"
 QUEUES = (
@@ -147,9 +148,7 @@ def start_postgres() -> Iterator[Postgres]:
         server = Postgres(Path(folder) / "data")
         server.start()
         try:
-            with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-                connection.execute("ALTER SYSTEM SET fsync = off")  # the data need not survive a crash
-                connection.execute("SELECT pg_reload_conf()")
+            switch_off_fsync(server)
             yield server
         finally:
             server.stop()

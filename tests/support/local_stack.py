@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import boto3
+import psycopg
 import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -137,6 +138,13 @@ class DeployedStack:
 
     def postgres(self) -> Postgres:
         return Postgres(self.home.postgres)
+
+
+def switch_off_fsync(server: Postgres) -> None:
+    """Let a server lose data if the machine crashes: tests need not wait until it is on the disk."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def wait_until(condition: Callable[[], Result], *, seconds: float = 30, event: str = "it") -> Result:
