@@ -59,7 +59,7 @@ export async function overflowsHorizontally() {
 export const highlightedText = (name) => [...(CSS.highlights.get(name) ?? [])].map(String).join(' ')
 
 /** Collect the next words that are highlighted. */
-export async function collectSpokenWords(count, timeoutMs = 20_000) {
+export async function collectSpokenWords(count, timeoutMs = 60_000) {
   const words = []
   const deadline = performance.now() + timeoutMs
   while (words.length < count && performance.now() < deadline) {
