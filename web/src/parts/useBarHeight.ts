@@ -1,26 +1,13 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useCallback, useRef } from 'preact/hooks'
+import { observeSize } from './observeSize'
 
 /** Tell the style sheets how high a bar at the bottom is, so that it covers nothing. Returns the bar's ref. */
 export function useBarHeight(property: '--player-height' | '--mini-player-height' | '--uploads-height') {
-  const bar = useRef<HTMLElement>(null)
-  useLayoutEffect(() => {
-    const element = bar.current
-    if (!element) return
+  const stop = useRef<(() => void) | null>(null)
+  return useCallback((bar: HTMLElement | null) => {
     const root = document.documentElement.style
-    const measure = () => root.setProperty(property, `${element.offsetHeight}px`)
-    let frame = 0
-    // In the next frame: it changes the height of the screen, and browsers report an error if a resize causes another one.
-    const observer = new ResizeObserver(() => {
-      cancelAnimationFrame(frame)
-      frame = requestAnimationFrame(measure)
-    })
-    measure()
-    observer.observe(element)
-    return () => {
-      observer.disconnect()
-      cancelAnimationFrame(frame)
-      root.removeProperty(property)
-    }
-  })
-  return bar
+    stop.current?.()
+    stop.current = bar ? observeSize(bar, () => root.setProperty(property, `${bar.offsetHeight}px`)) : null
+    if (!bar) root.removeProperty(property)
+  }, [])
 }
