@@ -138,7 +138,7 @@ def listen(text: ExtractedText, client: TtsClient, voice: Voice, *, scale: float
         if not is_marked:
             estimated = marks.estimate(spoken.text, synthesized.audio.duration_ms)
             synthesized = replace(synthesized, words=estimated, timing="estimated")
-        synthesized = joinable.make_joinable(synthesized)
+        synthesized = joinable.make_joinable(synthesized, pcm.decode(synthesized.audio))
         audio, timings = _paused(
             synthesized.audio, spoken.to_written(synthesized.words), own, segment.pause_ms, is_exact=is_marked
         )

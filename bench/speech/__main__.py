@@ -1,12 +1,12 @@
 """Time to first audio and to the recording, compared with an ideal schedule and Celery: `python -m bench.speech`.
 
-The provider is a separate server that responds after 0.5 s, then at 15 times real time, to 14 calls at once. The application's
-functions run as their workers would: 4 + 14 threads make calls, one thread does what needs the database, and a second process
-builds HLS segments and recordings. Postgres is real; S3 and SQS are the emulator's. With `--local-stack` the deployed functions
-run instead, called through the API, as in the cloud except for the emulator that they share.
+The provider is a separate server that responds after 0.5 s, then at 15 times real time, to 14 calls at once and 20 a second. The
+application's functions run as in the cloud: the handlers that are deployed, each copy in its process. Postgres is real; S3 and
+SQS are the emulator's. With `--local-stack` the deployed functions run instead, called through the API.
 
-Celery does the same work on the same texts: three workers with 14 threads on Redis, the audio in the same S3, rows in the same
-Postgres, joined at the end. The ideal schedule gives the same segments to 14 slots that lose no time.
+Celery does the same work on the same texts: three workers with 14 threads on Redis, the audio levelled and put into the same S3,
+rows in the same Postgres, joined at the end. The ideal schedule gives the same segments to 14 slots that lose no time, within
+the provider's rate.
 
 A second table has the built-in voice on the same texts: processor time, cost, and the times with 2, 14 and 100 copies of its
 function (simulated).
@@ -40,7 +40,7 @@ USERS = 5
 
 
 class Backend(Protocol):
-    """A way to run speech jobs: the functions in threads, or a local stack."""
+    """A way to run speech jobs: copies of the functions, or a local stack."""
 
     def run_jobs(self, texts: Sequence[str]) -> list[Times]:
         """Run one speech job per text, each of another owner, all started at the same moment."""
@@ -63,7 +63,7 @@ def main() -> None:
             provider_and_redis(celery=not arguments.without_celery),
             (local_stack if arguments.local_stack else functions)(folder) as backend,
         ):
-            backend.run_jobs([prose(2_000, seed=99)])  # warm-up: every function has started once
+            backend.run_jobs([prose(30_000, seed=99)])  # warm-up: every copy has started
             overhead_s = measure(backend, arguments.sizes, celery=not arguments.without_celery)
             built_in.report([prose(size, seed=number) for number, size in enumerate(arguments.sizes)], overhead_s)
             measure_concurrent(backend)

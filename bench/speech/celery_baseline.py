@@ -1,6 +1,6 @@
 """Speech jobs with Celery, for comparison.
 
-One task per segment stores audio in S3 and a row in Postgres; the last task joins them.
+One task per segment levels its audio and stores it in S3, with a row in Postgres; the last task joins them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from celery import Celery
 
 from bench.speech.environment import running
 from bench.speech.schedule import Times, split
-from chalicelib.speech.audio import mp3
+from chalicelib.speech.audio import joinable, loudness, mp3, pcm
 
 app = Celery("bench", broker=os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379/0"))
 app.conf.update(
@@ -105,8 +105,9 @@ def speak(self: Any, job: str, index: int, text: str, pause_ms: int) -> None:
     if response.status_code == 429:
         raise self.retry(countdown=1)
     content = response.json()
-    audio = mp3.parse(base64.b64decode(content["audio_data"]))
-    frames = audio.frames + (mp3.silence(pause_ms, like=audio).frames if pause_ms else b"")
+    bought = mp3.parse(base64.b64decode(content["audio_data"]))
+    audio = joinable.with_silence(pcm.encode(loudness.level(pcm.decode(bought))), pause_ms)
+    frames = audio.frames
     _s3.put_object(Bucket="library", Key=f"celery/{job}/{index}.mp3", Body=frames)
     _s3.put_object(
         Bucket="library", Key=f"celery/{job}/{index}.json", Body=json.dumps(content["speech_marks"]).encode()

@@ -17,7 +17,7 @@ import boto3
 from alembic import command
 from alembic.config import Config
 
-from bench.speech.schedule import SLOTS
+from bench.speech.schedule import SLOTS, STARTS_PER_S
 from chalicelib.platform import config
 from chalicelib.platform.db import database
 from localstack import emulator
@@ -49,7 +49,7 @@ def provider_and_redis(*, celery: bool) -> Iterator[None]:
         "BENCH_REDIS": f"redis://127.0.0.1:{redis_port}/0",
     }
     broker = ["redis-server", "--port", str(redis_port), "--save", "", "--bind", "127.0.0.1"]
-    provider = [sys.executable, "-m", "bench.speech.provider", str(provider_port), str(SLOTS)]
+    provider = [sys.executable, "-m", "bench.speech.provider", *map(str, (provider_port, SLOTS, STARTS_PER_S))]
     with running(provider), running(broker) if celery else nullcontext():
         yield
 

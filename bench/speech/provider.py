@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 import time
+from collections import deque
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -39,8 +40,23 @@ def response_for(text: str) -> bytes:
     return json.dumps(response).encode()
 
 
-def serve(port: int, concurrency: int) -> None:
-    slots = threading.Semaphore(concurrency)
+class Rate:
+    """The starts of the last second, at most so many."""
+
+    def __init__(self, per_second: int) -> None:
+        self._lock = threading.Lock()
+        self._starts: deque[float] = deque(maxlen=per_second)
+
+    def admits(self, now: float) -> bool:
+        with self._lock:
+            if len(self._starts) == self._starts.maxlen and now - self._starts[0] < 1:
+                return False
+            self._starts.append(now)
+            return True
+
+
+def serve(port: int, concurrency: int, per_second: int) -> None:
+    slots, rate = threading.Semaphore(concurrency), Rate(per_second)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -52,6 +68,9 @@ def serve(port: int, concurrency: int) -> None:
         def do_POST(self) -> None:
             started_at = time.monotonic()
             text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["input"]
+            if not rate.admits(started_at):
+                self._respond(429, b'{"error":{"code":"rate_limit_reached","message":"too many"}}')
+                return
             if not slots.acquire(blocking=False):
                 self._respond(429, b'{"error":{"code":"concurrency_limit_reached","message":"too many"}}')
                 return
@@ -77,4 +96,4 @@ def serve(port: int, concurrency: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), int(sys.argv[2]))
+    serve(*map(int, sys.argv[1:]))

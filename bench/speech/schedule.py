@@ -12,6 +12,7 @@ from chalicelib.extraction import sentences
 from chalicelib.speech import segments
 
 SLOTS = 14  # of the 15 that Speechify sells, one is spare
+STARTS_PER_S = 20  # that it allows
 VOCABULARY = "the tide turned before morning and none had seen him arrive at quay twelve with his old lantern".split()  # noqa: SIM905
 
 
@@ -31,16 +32,18 @@ def call_s(characters: int) -> float:
     return FIRST_BYTE_S + characters / CHARACTERS_PER_S / TIMES_REAL_TIME
 
 
-def ideal(lengths: Sequence[int], slots: int = SLOTS) -> Times:
-    """Return the times of segments in order, each started as soon as a slot is free."""
-    return schedule([call_s(length) for length in lengths], slots)
+def ideal(lengths: Sequence[int]) -> Times:
+    """Return the times of segments in order, each started as soon as a slot is free and the provider's rate allows it."""
+    return schedule([call_s(length) for length in lengths], SLOTS, interval_s=1 / STARTS_PER_S)
 
 
-def schedule(calls_s: Sequence[float], slots: int) -> Times:
-    """Return the times of calls of these lengths, in order, each started as soon as a slot is free."""
-    free = [0.0] * slots
+def schedule(calls_s: Sequence[float], slots: int, *, interval_s: float = 0.0) -> Times:
+    """Return the times of calls of these lengths, in order, each started as soon as a slot is free and an interval is over."""
+    free, next_s = [0.0] * slots, 0.0
     for length_s in calls_s:
-        heapq.heapreplace(free, free[0] + length_s)
+        start_s = max(free[0], next_s)
+        next_s = start_s + interval_s
+        heapq.heapreplace(free, start_s + length_s)
     return Times(calls_s[0], max(free))
 
 

@@ -62,7 +62,7 @@ def master(
         )
         if heard and not is_exact:
             words, timing = aligned_words(text, heard, duration_ms=synthesized.audio.duration_ms), "aligned"
-    speech = joinable.make_joinable(replace(synthesized, words=words, timing=timing))
+    speech = joinable.make_joinable(replace(synthesized, words=words, timing=timing), samples)
     if checks is not None and (lufs := loudness.integrated_lufs(pcm.decode(speech.audio))) is not None:
         checks = checks.model_copy(update={"levelled_lufs": round(lufs, 2)})
     return MasteredAudio(speech, checks)

@@ -123,10 +123,15 @@ def resume(
     media_type: str,
     work_s: float,
 ) -> bool:
-    """Upload an object part by part. Return False when time is up: at least one position was recorded. Safe to repeat.
+    """Upload an object part by part, or at once if it is one part. Return False when time is up: at least one position was
+    recorded. Safe to repeat.
 
     When the parts were deleted, it starts anew and raises ObjectNotFoundError or StorageRejectedError, to be called again.
     """
+    if progress.upload_id is None and source.size is not None and source.size <= PART_BYTES:
+        content = b"".join(part.content for part in source.list_parts(0))
+        storage.put(key, content, media_type=media_type)
+        return True
     try:
         if progress.upload_id is None or progress.layout != source.digest:  # the title was changed, for example
             progress = _start_anew(key, source.digest, progress, checkpoint, media_type=media_type)

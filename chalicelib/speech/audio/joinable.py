@@ -12,18 +12,18 @@ import numpy as np
 
 from chalicelib.speech.audio import loudness, mp3, pcm, silences
 from chalicelib.speech.audio.marks import WordTiming
+from chalicelib.speech.audio.pcm import Samples
 from chalicelib.speech.voices.model import SynthesizedAudio
 
 # Kept around the sound: a soft consonant begins below what counts as silence, and a room's echo ends there.
 LEAD_MS, TAIL_MS = silences.LEAD_MS, 80
 
 
-def make_joinable(spoken: SynthesizedAudio) -> SynthesizedAudio:
+def make_joinable(spoken: SynthesizedAudio, samples: Samples) -> SynthesizedAudio:
     """Return the same speech as loud as every other, with as little silence at its ends, and without a click where it is joined.
 
-    Audio without any sound stays as it is. Raises NotAudioError when it cannot be decoded.
+    `samples` are those of its audio. Audio without any sound stays as it is.
     """
-    samples = pcm.decode(spoken.audio)
     sound = silences.find_sound(samples)
     if sound is None:
         return spoken

@@ -283,7 +283,7 @@ def test_an_audio_book_has_the_chapters_of_the_recording_and_its_ranges_are_dele
         exports.append(get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{accepted['id']}").json_body)
     ranges = -(-job["duration_ms"] // (50 * aac.GRID_FRAMES * 24))
     progress = [(export["progress"]["done"], export["progress"]["total"]) for export in exports]
-    assert progress == [*((n, ranges) for n in range(1, ranges)), (ranges + 1, ranges + 1)]
+    assert progress == [(n, ranges) for n in range(1, ranges + 1)]
     resumed = download(cloud, exports[-1])
     assert [samples_of(content) for content in (whole, resumed)] == [job["duration_ms"]] * 2
     folder = f"speech/{alice.id}/{job['id']}/exports/{accepted['id']}/"
@@ -352,6 +352,8 @@ def test_an_archive_is_written_in_as_many_runs_as_it_takes(
     ("operation", "moment"),
     [
         ("GetObject", "before-call"),
+        ("PutObject", "before-call"),
+        ("PutObject", "after-call"),
         ("CreateMultipartUpload", "after-call"),
         ("UploadPart", "before-call"),
         ("UploadPart", "after-call"),
@@ -360,8 +362,11 @@ def test_an_archive_is_written_in_as_many_runs_as_it_takes(
     ],
 )
 def test_an_export_is_finished_by_the_next_worker_when_one_dies(
-    platform: Platform, alice: User, cloud: Cloud, job: Json, operation: str, moment: str
+    platform: Platform, alice: User, cloud: Cloud, job: Json, operation: str, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if operation != "PutObject":
+        monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * 1024 * 1024 // 16)
+        monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
     export = request_export(platform, alice, job, "epub").json_body
     bodies = [message["Body"] for message in cloud.messages("account")]
     with intercept_s3(operation, die, moment=moment), pytest.raises(WorkerDiedError):
