@@ -24,7 +24,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from localstack import gateway, log_delivery, parameter_access, recursion, state, workers
+from localstack import gateway, log_delivery, long_polling, parameter_access, recursion, state, workers
 from localstack.stall import StallDetector
 
 HOST = "127.0.0.1"
@@ -232,6 +232,7 @@ async def _serve() -> None:
     workers.unpack_once()
     gateway.respond_like_api_gateway()
     recursion.guard_message_chains()
+    long_polling.wake_receivers()
     log_delivery.register()
     parameter_access.check_each_parameter()
     state.write_once_at_a_time()

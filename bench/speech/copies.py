@@ -41,7 +41,9 @@ def running_copies() -> Iterator[None]:
         for name in HANDLERS:
             for source in CONSUMERS[name].sources:
                 for _ in range(source.medium):
-                    copy = processes.Process(target=consume, args=(name, source.queue.value, source.batch_size), daemon=True)
+                    copy = processes.Process(
+                        target=consume, args=(name, source.queue.value, source.batch_size), daemon=True
+                    )
                     copy.start()
                     started.callback(copy.join, STOP_S)
                     started.callback(copy.terminate)
@@ -69,12 +71,9 @@ def consume(function: str, queue: str, batch_size: int) -> None:
             continue
         response = handler({"Records": [_record(queue, message) for message in received]}, Invocation(timeout_s))
         failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
-        handled = [message for message in received if message["MessageId"] not in failed]
-        if handled:
-            entries = [
-                {"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]} for message in handled
-            ]
-            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+        for message in received:
+            if message["MessageId"] not in failed:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
 def _record(queue: str, message: Any) -> dict[str, Any]:

@@ -362,7 +362,13 @@ def test_an_archive_is_written_in_as_many_runs_as_it_takes(
     ],
 )
 def test_an_export_is_finished_by_the_next_worker_when_one_dies(
-    platform: Platform, alice: User, cloud: Cloud, job: Json, operation: str, moment: str, monkeypatch: pytest.MonkeyPatch
+    platform: Platform,
+    alice: User,
+    cloud: Cloud,
+    job: Json,
+    operation: str,
+    moment: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if operation != "PutObject":
         monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * 1024 * 1024 // 16)
