@@ -1,5 +1,5 @@
-// Loads modules of the page in Node, through Vite.
-import { after } from 'node:test'
+// Loads modules of the page in Node, through Vite. Its server stays open until the process is ended (`--test-force-exit`):
+// closing it sometimes never ends.
 import { fileURLToPath } from 'node:url'
 import { createServer } from 'vite'
 
@@ -11,6 +11,5 @@ const server = await createServer({
   server: { middlewareMode: true, ws: false, watch: null },
   optimizeDeps: { noDiscovery: true },
 })
-after(() => server.close())
 
 export const load = (path) => server.ssrLoadModule(`/src/${path}`)
