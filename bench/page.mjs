@@ -6,9 +6,8 @@ import { readFileSync } from 'node:fs'
 import { PageDriver } from '../tests/browser/page_driver.mjs'
 
 const WATCH_MS = 5_000
+const FIRST_SCREENS = 5
 const job = JSON.parse(readFileSync(0, 'utf8'))
-const page = await PageDriver.launch(job)
-const figures = {}
 
 /** Go to a screen and return how long it takes until an element matches, checked on every frame. */
 const timeUntil = (hash, css, matches = () => true) =>
@@ -73,27 +72,44 @@ async function largestShift() {
   return largest
 }
 
+/** Open the first screen in a browser that was just started, without anything stored, and return its figures. */
+async function firstScreen() {
+  const first = await PageDriver.launch(job)
+  try {
+    await first.open(job.web)
+    await first.waitForRole('heading', 'Sign in')
+    return await first.evaluate(async () => {
+      const largest = await new Promise((resolve) => {
+        new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true })
+      })
+      const long = await new Promise((resolve) => {
+        new PerformanceObserver((list) => resolve(list.getEntries())).observe({ type: 'longtask', buffered: true })
+        setTimeout(() => resolve([]), 200)
+      })
+      const scripts = probe.loadedScripts()
+      const loaded = performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd
+      return {
+        firstPaint: probe.firstPaintMs(),
+        largestPaint: largest,
+        interactive: Math.max(loaded, probe.firstPaintMs(), ...long.map((task) => task.startTime + task.duration)),
+        blocked: long.reduce((sum, task) => sum + task.duration - 50, 0),
+        scriptBytes: scripts.reduce((sum, script) => sum + script.bytes, 0),
+      }
+    })
+  } finally {
+    await first.close()
+  }
+}
+
+const page = await PageDriver.launch(job)
+const figures = {}
 try {
+  // The first start of a browser reads it from the disk: the median.
+  const firsts = []
+  for (let count = 0; count < FIRST_SCREENS; count++) firsts.push(await firstScreen())
+  figures.first = firsts.sort((a, b) => a.firstPaint - b.firstPaint)[Math.floor(FIRST_SCREENS / 2)]
   await page.open(job.web)
   await page.waitForRole('heading', 'Sign in')
-  figures.first = await page.evaluate(async () => {
-    const largest = await new Promise((resolve) => {
-      new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true })
-    })
-    const long = await new Promise((resolve) => {
-      new PerformanceObserver((list) => resolve(list.getEntries())).observe({ type: 'longtask', buffered: true })
-      setTimeout(() => resolve([]), 200)
-    })
-    const scripts = probe.loadedScripts()
-    const loaded = performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd
-    return {
-      firstPaint: probe.firstPaintMs(),
-      largestPaint: largest,
-      interactive: Math.max(loaded, probe.firstPaintMs(), ...long.map((task) => task.startTime + task.duration)),
-      blocked: long.reduce((sum, task) => sum + task.duration - 50, 0),
-      scriptBytes: scripts.reduce((sum, script) => sum + script.bytes, 0),
-    }
-  })
   await page.fill('Username or email', job.user)
   await page.fill('Password', job.password)
   const signInAt = Date.now()

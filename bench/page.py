@@ -22,7 +22,7 @@ import requests
 from bench import chromium
 from bench.first_page import make_book
 from bench.illustrated_book import make_illustrated_book
-from bench.running_stack import running_stack
+from bench.running_stack import running_stack, wait_until_quiet
 from tests.support.api_uploader import Uploader
 from tests.support.local_stack import DeployedStack, wait_until
 from tests.support.page_driver import MAX_FIRST_SCRIPTS_BYTES
@@ -48,6 +48,7 @@ def main() -> None:
     book_id = upload(reader, epub, "illustrated.epub", "application/epub+zip")
     record_start(reader, book_id)
     insert_items(stack, reader, options.items - 2)
+    wait_until_quiet()
     observed = chromium.measure(
         "page.mjs",
         stack,

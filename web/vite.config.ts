@@ -53,6 +53,30 @@ function serviceWorker(): Plugin {
   }
 }
 
+// Visitors who are not signed in need this module as soon as the first one runs: the browser loads both at once.
+const SIGN_IN = '/account/SignIn.tsx'
+
+function signInPreload(): Plugin {
+  return {
+    name: 'sign-in-preload',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_, { bundle = {} }) {
+        const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
+        const signIn = chunks.find((chunk) => chunk.facadeModuleId?.endsWith(SIGN_IN))
+        if (!signIn) throw new Error(`${SIGN_IN} is not a chunk of its own`)
+        const entries = new Set(chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName))
+        const files = [signIn.fileName, ...signIn.imports.filter((name) => !entries.has(name))]
+        return files.map((file) => ({
+          tag: 'link',
+          attrs: { rel: 'modulepreload', crossorigin: true, href: `./${file}` },
+          injectTo: 'head' as const,
+        }))
+      },
+    },
+  }
+}
+
 // What the first screen needs before it shows anything: a slow phone loads it within a second.
 const MAX_FIRST_SCREEN_BYTES = 45_000 // compressed
 
@@ -72,7 +96,7 @@ function firstScreenLimit(): Plugin {
 
 export default defineConfig({
   base: './',
-  plugins: [pdfResources(), serviceWorker(), firstScreenLimit()],
+  plugins: [pdfResources(), serviceWorker(), signInPreload(), firstScreenLimit()],
   build: {
     target: 'es2022',
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // the first with light-dark(), which the reader's backgrounds need; older targets would get a rewritten form

@@ -2,7 +2,8 @@
 
     python -m bench.lighthouse [--reports FOLDER]
 
-Needs Chromium (or CHROMIUM) and Node with npm. A busy machine lowers the performance: the load is printed with it.
+Needs Chromium (or CHROMIUM) and Node with npm. A busy machine lowers the performance: the load is printed with it. A stack that
+was started by `nice -n 19 make up` leaves the processor to the page.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ export function loadConfig(): Promise<Config> {
 }
 
 async function fetchConfig(): Promise<Config> {
-  const response = await fetch('config.json', { cache: 'no-cache' })
+  const response = await fetch('config.json') // its headers have it validated each time
   if (!response.ok) throw new Error(`GET config.json failed with status ${response.status}`)
   loaded = (await response.json()) as Config
   return loaded
