@@ -11,8 +11,11 @@ from chalicelib.speech.normalization import numerals
 from chalicelib.speech.normalization.rules import Rule, rule
 from chalicelib.speech.normalization.vocabulary import Vocabulary
 
-# A paragraph of ornaments alone is a pause.
-SCENE_BREAKS = [rule(r"(?m)^[*⁂~#—–\-_•§❦◆◇·+=❧☙✦✶✻▪■□●○…\s]{1,40}$", lambda match: "" if match[0].strip() else None)]
+# A paragraph of ornaments alone is a pause. Rows of them in a line are not said, either: a voice says "hash hash".
+SCENE_BREAKS = [
+    rule(r"(?m)^[*⁂~#—–\-_•§❦◆◇·+=❧☙✦✶✻▪■□●○…\s]{1,40}$", lambda match: "" if match[0].strip() else None),
+    rule(r"(?<!\S)[*⁂~#_=❦◆◇❧☙✦✶✻▪■□●○]{3,40}(?!\S)", ""),
+]
 
 _EMOJI = (
     r"(?:[\U0001f1e6-\U0001f1ff]{2}|[\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u25fe\u2600-\u2604\u260e-\u27bf\u2934-\u2935"
