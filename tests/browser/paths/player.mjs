@@ -1,6 +1,6 @@
 // The player: it outlives the reader, plays in one tab, keeps all recordings, reads from anywhere, and survives an outage of the API.
 import { job, page, result, run, signIn, step } from '../journey.mjs'
-import { context, dialog, goTo, openMedia, player, positionText, press, selectAction, selectItem, spokenWords, tab, waitForPlaying, waitForSpokenWord } from './tab.mjs'
+import { context, dialog, goTo, measureBars, openMedia, player, positionText, press, selectAction, selectItem, spokenWords, tab, waitForPlaying, waitForSpokenWord } from './tab.mjs'
 
 const mini = tab.getByRole('region', { name: 'Now playing' })
 const isApi = (url) => url.pathname.includes('/v1/')
@@ -59,7 +59,7 @@ async function leaveReader() {
   await page.inspect('mini-player')
   await tab.getByRole('link', { name: 'letters', exact: true }).click()
   await player.getByRole('button', { name: 'Play', exact: true }).waitFor()
-  result.mini = { title: await mini.getByRole('link').innerText(), before, inOtherReader: await sounds() }
+  result.mini = { title: await mini.getByRole('link').innerText(), before, inOtherReader: await sounds(), bars: await measureBars() }
   await page.inspect('mini-player-in-reader')
   const errors = tab.evaluate(() => new Promise((resolve) => {
     const audio = window.audios.find((audio) => !audio.paused)

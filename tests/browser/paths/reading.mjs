@@ -1,7 +1,7 @@
 // Reading: a long text with all backgrounds, a PDF whose URL expires, a scan while its text is recognized, and a comic book.
 import { addFiles, job, page, result, run, signIn, step } from '../journey.mjs'
 import { openBook, openPicture } from './opening.mjs'
-import { dialog, goTo, openMedia, press, spokenWords, tab, waitForSpokenWord } from './tab.mjs'
+import { dialog, goTo, measureBars, openMedia, press, spokenWords, tab, waitForSpokenWord } from './tab.mjs'
 
 /** A long text is loaded in parts; the contents lead to its last chapter. */
 async function readLongText() {
@@ -58,22 +58,6 @@ async function findInLongText() {
   await field.press('Escape')
   await field.waitFor({ state: 'detached' })
   await tab.waitForFunction(() => !CSS.highlights.has('find-hit') && !CSS.highlights.has('find-current'))
-}
-
-/** Return the share of a short window's height that bars take which stay in place, at 200 % and at 400 % zoom. */
-async function measureBars() {
-  const { width, height } = tab.viewportSize()
-  const shares = []
-  for (const size of [{ width: 640, height: 400 }, { width: 320, height: 256 }]) {
-    await tab.setViewportSize(size)
-    shares.push(await tab.evaluate(() => {
-      const fixed = [...document.querySelectorAll('body *')].filter((element) => /fixed|sticky/.test(getComputedStyle(element).position))
-      const visibleHeight = ({ top, bottom }) => Math.max(0, Math.min(bottom, innerHeight) - Math.max(top, 0))
-      return fixed.reduce((sum, element) => sum + visibleHeight(element.getBoundingClientRect()), 0) / innerHeight
-    }))
-  }
-  await tab.setViewportSize({ width, height })
-  return shares
 }
 
 /** The PDF is loaded in ranges; when storage rejects its expired URL, further pages use a fresh one. */

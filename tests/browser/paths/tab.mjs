@@ -55,3 +55,19 @@ export async function recordAnnouncements() {
   })
 }
 export const takeAnnouncements = () => tab.evaluate(() => window.announced.splice(0))
+
+/** Return the share of a short window's height that bars take which stay in place, at 200 % and at 400 % zoom. */
+export async function measureBars() {
+  const { width, height } = tab.viewportSize()
+  const shares = []
+  for (const size of [{ width: 640, height: 400 }, { width: 320, height: 256 }]) {
+    await tab.setViewportSize(size)
+    shares.push(await tab.evaluate(() => {
+      const fixed = [...document.querySelectorAll('body *')].filter((element) => /fixed|sticky/.test(getComputedStyle(element).position))
+      const visibleHeight = ({ top, bottom }) => Math.max(0, Math.min(bottom, innerHeight) - Math.max(top, 0))
+      return fixed.reduce((sum, element) => sum + visibleHeight(element.getBoundingClientRect()), 0) / innerHeight
+    }))
+  }
+  await tab.setViewportSize({ width, height })
+  return shares
+}

@@ -27,6 +27,7 @@ def test_playback_goes_on_outside_of_its_reader(observed: dict[str, Any]) -> Non
     assert mini["title"] == "chapters"
     assert mini["before"]["playing"] == mini["inOtherReader"]["playing"] == 1
     assert mini["inOtherReader"]["seconds"] > mini["before"]["seconds"]
+    assert max(mini["bars"]) <= 0.4
 
 
 def test_the_reader_of_what_plays_takes_it_up_without_a_gap(observed: dict[str, Any]) -> None:
