@@ -28,7 +28,8 @@ export function VoiceField({ voices, value, defaultVoice, onChange }: Props) {
           ))}
         </select>
       </label>
-      {chosen?.sample_url && <SampleButton key={chosen.id} voice={chosen} url={chosen.sample_url} />}
+      {/* Its place is kept until voices and samples are there: what is below must not move while it is pressed. */}
+      <SampleButton key={chosen?.id} name={chosen?.display_name ?? t.listening.defaultVoice} url={chosen?.sample_url ?? null} />
     </>
   )
 }
@@ -41,12 +42,12 @@ function describe(voice: Voice): string {
 /** The language and region of a voice; its accent is part of its name. */
 const voiceLanguage = ({ language }: Voice) => languageName(language.match(/^[a-z]+(-[A-Z][a-z]{3})?(-[A-Z]{2})?(?=-|$)/)?.[0] ?? language)
 
-function SampleButton({ voice, url }: { voice: Voice; url: string }) {
+function SampleButton({ name, url }: { name: string; url: string | null }) {
   const audio = useRef<HTMLAudioElement | null>(null)
   const [isPlaying, setPlaying] = useState(false)
   useEffect(() => () => audio.current?.pause(), [])
   const toggle = () => {
-    if (isPlaying) {
+    if (isPlaying || !url) {
       audio.current?.pause()
       return
     }
@@ -57,9 +58,9 @@ function SampleButton({ voice, url }: { voice: Voice; url: string }) {
     element.play().catch(() => setPlaying(false))
   }
   return (
-    <button type="button" class="plain" onClick={toggle}>
+    <button type="button" class="plain" disabled={!url} onClick={toggle}>
       <Icon name={isPlaying ? 'pause' : 'play'} />
-      {isPlaying ? t.listening.stopSample : t.listening.hearVoice(voice.display_name)}
+      {isPlaying ? t.listening.stopSample : t.listening.hearVoice(name)}
     </button>
   )
 }
