@@ -61,7 +61,7 @@ async function readAsAnotherLanguage() {
   await dialog.getByText('No voice here speaks the language of this document: English.').waitFor()
   result.voicesWithoutLanguage = await dialog.getByLabel('Voice').count()
   await dialog.getByLabel('Read it as').selectOption({ label: 'German' })
-  await dialog.getByRole('button', { name: /^Hear / }).waitFor()
+  await dialog.getByRole('button', { name: /^Hear /, disabled: false }).waitFor()
   result.germanVoices = await dialog.getByLabel('Voice').locator('option').allTextContents()
   await press('Cancel')
   await tab.unroute(isOwnLanguage)
