@@ -86,6 +86,10 @@ class Listener:
         message = request.message(queue)
         return message.get("owner_id") == self.owner_id and fields.items() <= message.items()
 
+    def is_result(self, request: Request) -> bool:
+        """Return whether this reports spoken audio, which is stored by then."""
+        return self.is_message(request, "speech-results", outcome="spoken")
+
     def is_upload(self, request: Request, *, end: str) -> bool:
         return request.is_put_of(f"/speech/{self.owner_id}/", end=end)
 
@@ -196,17 +200,24 @@ def synthesize_between_audio_and_timings(listener: Listener) -> int:
     return 1
 
 
+def synthesize_when_it_releases_its_slot(listener: Listener) -> int:
+    with listener.proxied.aws.hold(
+        lambda request: listener.is_message(request, "speech-results", provider="speechify"), forward_first=True
+    ) as answer:
+        listener.start()
+        answer.kill("synthesize")
+    return 1  # its audio may not be stored yet
+
+
 def synthesize_before_it_reports(listener: Listener) -> int:
-    with listener.proxied.aws.hold(lambda request: listener.is_message(request, "speech-results")) as report:
+    with listener.proxied.aws.hold(listener.is_result) as report:
         listener.start()
         report.kill("synthesize")
     return 0
 
 
 def synthesize_after_it_reports(listener: Listener) -> int:
-    with listener.proxied.aws.hold(
-        lambda request: listener.is_message(request, "speech-results"), forward_first=True
-    ) as report:
+    with listener.proxied.aws.hold(listener.is_result, forward_first=True) as report:
         listener.start()
         report.kill("synthesize")
     return 0
@@ -295,6 +306,7 @@ STEPS: tuple[Callable[[Listener], int], ...] = (
     synthesize_before_the_response,
     synthesize_before_the_audio_is_stored,
     synthesize_between_audio_and_timings,
+    synthesize_when_it_releases_its_slot,
     synthesize_before_it_reports,
     synthesize_after_it_reports,
 )
