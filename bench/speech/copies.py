@@ -20,7 +20,7 @@ STOP_S = 10.0
 
 
 class Invocation:
-    """What Lambda tells a handler about its invocation: how much time is left."""
+    """An invocation of a handler, which asks it how much time is left."""
 
     def __init__(self, timeout_s: int) -> None:
         self._ends_at = time.monotonic() + timeout_s

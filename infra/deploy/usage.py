@@ -64,7 +64,7 @@ SYNTHESIS_S, RECORD_S, JOB_S = 3.0, 0.1, 0.5  # of 0.5, 0.5 and 1 GB, for each s
 SAVE_INTERVAL_S = 10  # the page saves the listening position
 START_REQUESTS = 20  # quote, start, progress, speech marks
 DOCUMENT_WRITES = 3  # speech marks, captions and artwork
-MULTIPART_WRITES = 3  # creation, one part of 16 MB, completion
+RECORDING_WRITES = 1  # of up to 16 MiB
 SEGMENT_WRITES = 3  # claim, audio, and its description
 SEGMENT_MESSAGES = 9  # calls to SQS: send, receive, delete for the text, its result and the HLS segments
 
@@ -269,7 +269,7 @@ def recording_shape() -> tuple[int, int]:
 
 def recording_writes(speech_segments: int, hls_segments: int) -> int:
     """Return the number of writes to S3 that one recording takes."""
-    return speech_segments * SEGMENT_WRITES + hls_segments + MULTIPART_WRITES + DOCUMENT_WRITES
+    return speech_segments * SEGMENT_WRITES + hls_segments + RECORDING_WRITES + DOCUMENT_WRITES
 
 
 def users(number: int, settings: Mapping[str, str]) -> list[Use]:
