@@ -12,7 +12,6 @@ from functools import partial
 
 from chalicelib.library import media, texts
 from chalicelib.library.model import Chapter
-from chalicelib.platform import threads
 from chalicelib.platform.aws import queues, resumable_upload, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.resumable_upload import ObjectPlan
@@ -112,8 +111,9 @@ def _write_recording(job: JobRow, work_s: float) -> bool:
         with database.transaction(job.owner_id) as connection:
             recording_store.release(connection, job)
         return False
-    with threads.pool(len(_DOCUMENTS)) as writers:
-        list(writers.map(lambda write: write(job, recording), _DOCUMENTS))
+    _write_marks(job, recording)
+    _write_captions(job, recording)
+    _write_artwork(job, recording)
     has_gaps = any(segment.row.status == "failed" for segment in recording.segments)
     status = JobStatus.PARTIAL if has_gaps else JobStatus.DONE
     with database.transaction(job.owner_id) as connection:
@@ -252,9 +252,6 @@ def _write_artwork(job: JobRow, recording: _RecordingContent) -> None:
         return
     content = artwork.render(recording.album.cover)
     storage.put(jobs.artwork_key(job.owner_id, job.id), content, media_type=artwork.MEDIA_TYPE)
-
-
-_DOCUMENTS = (_write_marks, _write_captions, _write_artwork)
 
 
 def _indexed_words(recording: _RecordingContent) -> list[SegmentWords]:
