@@ -2,7 +2,10 @@
 export interface AudioSource {
   /** False while the recording grows. */
   readonly isComplete: boolean
-  /** Play in this element, starting at `startS`. `onError` reports errors that the element itself does not. */
+  /**
+   * Play in this element; loading may begin at `startS`, where the player seeks once there are metadata. `onError` reports errors that
+   * the element itself does not.
+   */
   attach(audio: HTMLMediaElement, startS: number, onError: () => void): void
   detach(): void
 }
@@ -16,9 +19,9 @@ export class NativeSource implements AudioSource {
     readonly isComplete: boolean,
   ) {}
 
-  attach(audio: HTMLMediaElement, startS: number): void {
+  attach(audio: HTMLMediaElement): void {
+    // Without a start position: WebKitGTK often stays at one that is set before the metadata, although it says that it plays.
     audio.src = this.url
-    if (startS > 0) audio.currentTime = startS
     this.audio = audio
   }
 
