@@ -43,16 +43,18 @@ export function NotePopover({ note, onClick, onClose }: { note: OpenNote; onClic
   )
 }
 
-/** Put the note below its mark, or above where there is more room. */
+/** Put the note below the line of its mark, or above where there is more room. */
 function place(popover: HTMLElement, mark: HTMLElement): void {
   const at = mark.getBoundingClientRect()
-  const roomBelow = innerHeight - at.bottom
+  const lineHeight = Number.parseFloat(getComputedStyle(mark.closest('p, li, td, th') ?? mark).lineHeight) || 0
+  const bottom = Math.max(at.bottom, at.top + lineHeight) // the mark stands at the top of its line
+  const roomBelow = innerHeight - bottom
   const isBelow = roomBelow > at.top || roomBelow > popover.offsetHeight + 2 * GAP_PX
   const left = Math.min(
     Math.max(GAP_PX, at.left - popover.offsetWidth / 2),
     document.documentElement.clientWidth - popover.offsetWidth - GAP_PX,
   )
   popover.style.left = `${left}px`
-  popover.style[isBelow ? 'top' : 'bottom'] = `${isBelow ? at.bottom + GAP_PX : innerHeight - at.top + GAP_PX}px`
+  popover.style[isBelow ? 'top' : 'bottom'] = `${isBelow ? bottom + GAP_PX : innerHeight - at.top + GAP_PX}px`
   popover.style.maxHeight = `${(isBelow ? roomBelow : at.top) - 2 * GAP_PX}px`
 }
