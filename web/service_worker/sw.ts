@@ -1,5 +1,6 @@
 // The service worker: the page starts without a network, and shows what is kept on this device. It is built into one file, sw.js, and
-// imports nothing. Requests to the API never pass it, except for the audio and video of what is kept.
+// imports nothing. Requests to the API never pass it, except for the audio and video of what is kept. It also receives what other apps
+// share with this one.
 const worker = self as unknown as ServiceWorkerGlobalScope
 /** The files of this build: those of the first screen, and all others that a page can ask for. Set by vite.config.ts. */
 declare const SHELL_FILES: string[]
@@ -9,12 +10,14 @@ declare const BUILD: string
 const SHELL = `visionary-shell-${BUILD}`
 const SHELLS = /^visionary-shell-/
 const OBJECTS = 'visionary-objects-' // as in platform/deviceStore.ts
+const RECEIVED = 'visionary-received' // as in platform/deviceStore.ts
 const NAVIGATION_TIMEOUT_MS = 4000 // a slow network is no better than none when the page is on the device
 /** False if no document is kept: then their files are not looked for. */
 let keepsObjects = true
 void caches.keys().then((names) => {
   keepsObjects = names.some((name) => name.startsWith(OBJECTS))
 })
+const SHARE_TARGET = new URL('share-target', worker.registration.scope).href // as in the manifest
 const STREAM = /\/v1\/(speech\/[^/]+\/audio|media\/stream\/[^/]+)$/ // addresses of the API for media elements
 
 worker.addEventListener('install', (event) => {
@@ -58,6 +61,7 @@ async function keepAllFiles(): Promise<void> {
 
 worker.addEventListener('fetch', (event) => {
   const { request } = event
+  if (request.method === 'POST' && request.url === SHARE_TARGET) event.respondWith(receive(request))
   if (request.method !== 'GET') return
   const url = new URL(request.url)
   const isOwn = url.origin === worker.location.origin
@@ -131,4 +135,21 @@ async function slice(response: Response, start: number, last: number | null): Pr
     'accept-ranges': 'bytes',
   }
   return new Response(content.slice(start, end), { status: 206, headers })
+}
+
+/** Store the files that another app shares, instead of those before, and open the page; an address or a text goes into its address. */
+async function receive(request: Request): Promise<Response> {
+  const page = new URL(worker.registration.scope)
+  const form = await request.formData()
+  await caches.delete(RECEIVED)
+  const cache = await caches.open(RECEIVED)
+  const files = form.getAll('files').filter((value) => value instanceof File)
+  for (const [index, file] of files.entries())
+    await cache.put(`${SHARE_TARGET}/${index}/${encodeURIComponent(file.name)}`, new Response(file))
+  if (files.length) page.searchParams.set('files', String(files.length))
+  for (const name of ['title', 'text', 'url']) {
+    const value = form.get(name)
+    if (typeof value === 'string' && value) page.searchParams.set(name, value)
+  }
+  return Response.redirect(page.href, 303)
 }

@@ -76,6 +76,23 @@ async function announceAndReject() {
   await page.inspect('rejected-file')
 }
 
+/** Another app shares files with the page, as phones do: the page asks before it adds them. */
+async function shareFromAnotherApp() {
+  await tab.goto('about:blank')
+  await tab.setContent(`<form method="post" enctype="multipart/form-data" action="${job.web}/share-target">
+    <input name="text" value="Sent from a phone"><input type="file" name="files" multiple></form>`)
+  const names = ['Café & 50 %.txt', '50%25 of it #2.txt']
+  await tab.locator('[type=file]').setInputFiles(names.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(`It is ${name}.`) })))
+  await tab.locator('form').evaluate((form) => form.submit())
+  result.received = [await dialog.getByRole('heading').innerText(), await dialog.locator('li bdi').allInnerTexts()]
+  await page.inspect('received-files')
+  result.addedUnasked = await tab.locator('.upload').count()
+  await press('Add')
+  await waitForReady(2)
+  result.stillReceived = await tab.evaluate(async () => [location.search, await caches.has('visionary-received')])
+  await press('Clear finished')
+}
+
 async function viewImageAndAudio() {
   await openMedia('picture')
   const width = () => tab.locator('img.image').evaluate((image) => image.clientWidth)
@@ -123,6 +140,7 @@ await run(async () => {
   await dropPasteAndPhotograph()
   await retryAndCancel()
   await announceAndReject()
+  await shareFromAnotherApp()
   step('added')
   await viewImageAndAudio()
   await playVideo()

@@ -7,6 +7,8 @@ import { forgetKept, isOnDevice, keptMedia } from './keptMedia'
 export const ANSWERS = 'visionary-answers'
 /** Files from storage, by their addresses without signature, in a cache for each document. The service worker serves them. */
 export const OBJECTS = 'visionary-objects-'
+/** Files that another app shared, from the service worker, until the user has added them. */
+export const RECEIVED = 'visionary-received'
 export const DATABASE = 'visionary-device'
 /** The lists that are stored without being kept: they are needed to find what is. */
 const LISTS = /^\/v1\/(media\?|collections(\?|\/[^/]+\/media\?)|account$|account\/(preferences|queue)$|annotations\?|speech\?)/
@@ -95,7 +97,7 @@ export async function clearDevice(): Promise<void> {
   forgetKept()
   if (!isAvailable()) return
   localStorage.removeItem('visionary.waitingWrites')
-  const names = (await caches.keys()).filter((name) => name === ANSWERS || name.startsWith(OBJECTS))
+  const names = (await caches.keys()).filter((name) => name === ANSWERS || name === RECEIVED || name.startsWith(OBJECTS))
   await Promise.all(names.map((name) => caches.delete(name)))
   indexedDB.deleteDatabase(DATABASE)
 }

@@ -153,6 +153,7 @@ export const de: FirstTexts = {
     import: 'Importieren',
     pasteText: 'Text einfügen',
     addText: 'Hinzufügen',
+    received: (n: number) => `${files(n)} hinzufügen?`,
     text: 'Text',
     textHint: 'Text einfügen oder schreiben',
     textTitle: 'Titel (optional)',

@@ -152,6 +152,7 @@ export const en = {
     import: 'Import',
     pasteText: 'Paste text',
     addText: 'Add',
+    received: (n: number) => `Add ${files(n)}?`,
     text: 'Text',
     textHint: 'Paste or write a text',
     textTitle: 'Title (optional)',

@@ -153,6 +153,7 @@ export const es: FirstTexts = {
     import: 'Importar',
     pasteText: 'Pegar texto',
     addText: 'Añadir',
+    received: (n: number) => `¿Añadir ${files(n)}?`,
     text: 'Texto',
     textHint: 'Pega o escribe un texto',
     textTitle: 'Título (opcional)',

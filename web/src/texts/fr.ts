@@ -154,6 +154,7 @@ export const fr: FirstTexts = {
     import: 'Importer',
     pasteText: 'Coller du texte',
     addText: 'Ajouter',
+    received: (n: number) => `Ajouter ${files(n)} ?`,
     text: 'Texte',
     textHint: 'Collez ou écrivez un texte',
     textTitle: 'Titre (facultatif)',

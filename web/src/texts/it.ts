@@ -153,6 +153,7 @@ export const it: FirstTexts = {
     import: 'Importa',
     pasteText: 'Incolla testo',
     addText: 'Aggiungi',
+    received: (n: number) => `Aggiungere ${files(n)}?`,
     text: 'Testo',
     textHint: 'Incolla o scrivi un testo',
     textTitle: 'Titolo (facoltativo)',

@@ -2,17 +2,21 @@ import { useId, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { MAX_CHARACTERS } from '../api/limits'
 import { Field } from '../parts/Field'
 import { FormDialog } from '../parts/FormDialog'
+import { Name } from '../parts/Name'
 import { t } from '../texts'
+import { formatBytes } from '../texts/format'
 import { type ImportDialog, importAddress, importDialog, importText } from './imports'
+import { addFiles } from './uploads'
 
 const close = () => {
   importDialog.value = null
 }
 
-/** The dialog for a web address or a text. */
+/** The dialog for a web address, a text, or files of another app. */
 export function ImportDialogs({ dialog }: { dialog: ImportDialog }) {
   // Pasting works at once. The dialog would have the focus on its close button.
-  useLayoutEffect(() => document.querySelector<HTMLElement>('dialog .field :is(input, textarea)')?.focus(), [])
+  useLayoutEffect(() => document.querySelector<HTMLElement>('dialog :is(.field input, textarea, [type=submit])')?.focus(), [])
+  if (dialog.kind === 'files') return <FilesDialog files={dialog.files} />
   return dialog.kind === 'url' ? <AddressDialog value={dialog.value} /> : <TextDialog value={dialog.value} given={dialog.title} />
 }
 
@@ -56,6 +60,20 @@ function TextDialog({ value, given }: { value: string; given: string }) {
         />
       </div>
       <Field label={t.upload.textTitle} value={title} onValue={setTitle} maxLength={MAX_CHARACTERS.title} />
+    </FormDialog>
+  )
+}
+
+function FilesDialog({ files }: { files: File[] }) {
+  return (
+    <FormDialog title={t.upload.received(files.length)} action={t.upload.addText} onClose={close} onSubmit={async () => addFiles(files)}>
+      <ul class="received-files">
+        {files.map((file) => (
+          <li key={file}>
+            <Name>{file.name}</Name> <span class="dim">{formatBytes(file.size)}</span>
+          </li>
+        ))}
+      </ul>
     </FormDialog>
   )
 }

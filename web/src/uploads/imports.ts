@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals'
 import { call } from '../api/client'
 import type { Media } from '../library/model'
+import { reportErrors } from '../parts/toasts'
+import { RECEIVED } from '../platform/deviceStore'
 import { addFiles, trackImport } from './uploads'
 import { addressIn, withScheme } from './webAddress'
 
@@ -8,11 +10,7 @@ const MAX_TEXT_CHARACTERS = 60_000 // of a request, even if each takes four byte
 const MAX_NAME_CHARACTERS = 80
 
 /** A dialog that imports, with what was pasted or shared. */
-export interface ImportDialog {
-  kind: 'url' | 'text'
-  value: string
-  title: string
-}
+export type ImportDialog = { kind: 'url' | 'text'; value: string; title: string } | { kind: 'files'; files: File[] }
 
 export const importDialog = signal<ImportDialog | null>(null)
 
@@ -43,9 +41,31 @@ export function takeShared(): void {
   const shared = new URLSearchParams(location.search)
   const values = ['url', 'text', 'title'].map((name) => shared.get(name)?.trim() ?? '')
   const [url = '', text = '', title = ''] = values
-  if (!values.some(Boolean)) return
+  const hasFiles = shared.has('files')
+  if (!hasFiles && !values.some(Boolean)) return
   history.replaceState(null, '', location.pathname + location.hash)
   const address = addressIn(url) || addressIn(text) || (text.match(/https?:\/\/\S+$/i)?.[0] ?? '')
-  if (address) openImportDialog('url', address)
+  if (hasFiles) void reportErrors(openReceivedFiles)
+  else if (address) openImportDialog('url', address)
   else openImportDialog('text', text || title, text ? title : '')
+}
+
+/** Ask before files are added: a page of another site can send some, too. */
+async function openReceivedFiles(): Promise<void> {
+  const files = await takeReceivedFiles()
+  if (files.length) importDialog.value = { kind: 'files', files }
+}
+
+/** Take the files that the service worker received. */
+async function takeReceivedFiles(): Promise<File[]> {
+  const cache = await caches.open(RECEIVED)
+  const files = await Promise.all(
+    (await cache.keys()).map(async (request) => {
+      const content = await (await cache.match(request))?.blob()
+      const name = decodeURIComponent(request.url.split('/').pop() ?? '')
+      return content ? [new File([content], name, { type: content.type })] : []
+    }),
+  )
+  await caches.delete(RECEIVED)
+  return files.flat()
 }
