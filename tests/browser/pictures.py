@@ -19,20 +19,34 @@ from tests.support.local_stack import DeployedStack
 from tests.support.page_driver import run_journey
 
 
-def main() -> None:
+def main() -> int:
+    """Take all pictures; return how many journeys failed. One that fails leaves a picture of its last screen."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/pictures").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PICTURES"] = str(folder)
     stack = DeployedStack(Home.chosen())
     stack.up()  # with the current page, and erasures that are verified within seconds
-    with tempfile.TemporaryDirectory() as files:
-        for width, theme in itertools.product((1280, 390), ("light", "dark")):
-            run_journey(stack, "chromium", "whole", width, theme, document=str(TARGET))
-            run_journey(stack, "chromium", "uploads", width, theme, **test_page_uploads.write_files(Path(files)))
-            for journey in account_fixtures.JOURNEYS:
-                account_fixtures.run(stack, journey, Path(tempfile.mkdtemp(dir=files)), width, theme)
-    print(f"{len(list(folder.iterdir()))} pictures in {folder}")  # noqa: T201 - the output of a command
+    failed = []
+    for width, theme in itertools.product((1280, 390), ("light", "dark")):
+        for journey in ("whole", "uploads", *account_fixtures.JOURNEYS):
+            try:
+                with tempfile.TemporaryDirectory() as files:
+                    take(stack, journey, Path(files), width, theme)
+            except AssertionError as error:
+                failed.append(f"{journey} {width} {theme}")
+                print(f"{failed[-1]}: {error}", file=sys.stderr)  # noqa: T201 - the output of a command
+    print(f"{len(list(folder.iterdir()))} pictures in {folder}; failed: {', '.join(failed) or 'none'}")  # noqa: T201
+    return len(failed)
+
+
+def take(stack: DeployedStack, journey: str, files: Path, width: int, theme: str) -> None:
+    if journey == "whole":
+        run_journey(stack, "chromium", journey, width, theme, document=str(TARGET))
+    elif journey == "uploads":
+        run_journey(stack, "chromium", journey, width, theme, **test_page_uploads.write_files(files))
+    else:
+        account_fixtures.run(stack, journey, files, width, theme)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

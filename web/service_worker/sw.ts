@@ -141,15 +141,19 @@ async function slice(response: Response, start: number, last: number | null): Pr
 async function receive(request: Request): Promise<Response> {
   const page = new URL(worker.registration.scope)
   const form = await request.formData()
-  await caches.delete(RECEIVED)
-  const cache = await caches.open(RECEIVED)
   const files = form.getAll('files').filter((value) => value instanceof File)
-  for (const [index, file] of files.entries())
-    await cache.put(`${SHARE_TARGET}/${index}/${encodeURIComponent(file.name)}`, new Response(file))
+  await caches.delete(RECEIVED)
   if (files.length) page.searchParams.set('files', String(files.length))
+  await storeReceived(files).catch(() => caches.delete(RECEIVED)) // the disk is full: the page finds none of them, and says so
   for (const name of ['title', 'text', 'url']) {
     const value = form.get(name)
     if (typeof value === 'string' && value) page.searchParams.set(name, value)
   }
   return Response.redirect(page.href, 303)
+}
+
+async function storeReceived(files: File[]): Promise<void> {
+  const cache = await caches.open(RECEIVED)
+  for (const [index, file] of files.entries())
+    await cache.put(`${SHARE_TARGET}/${index}/${encodeURIComponent(file.name)}`, new Response(file))
 }

@@ -59,7 +59,9 @@ async function retryAndCancel() {
   await waitForReady(3)
   await tab.route(isUpload, () => undefined)
   await addFiles([job.files.picture])
+  const ended = tab.waitForEvent('requestfailed', (request) => isUpload(new URL(request.url())))
   await press(/^Cancel picture/)
+  await ended     // otherwise it would be sent with the end of the route
   await tab.unroute(isUpload)
 }
 
@@ -91,6 +93,8 @@ async function shareFromAnotherApp() {
   await waitForReady(2)
   result.stillReceived = await tab.evaluate(async () => [location.search, await caches.has('visionary-received')])
   await press('Clear finished')
+  await tab.goto(`${job.web}/?files=1`)     // the worker found no room for it
+  await tab.getByText('The shared files could not be received.').waitFor()
 }
 
 async function viewImageAndAudio() {

@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals'
 import { call } from '../api/client'
 import type { Media } from '../library/model'
-import { reportErrors } from '../parts/toasts'
+import { reportErrors, toast } from '../parts/toasts'
 import { RECEIVED } from '../platform/deviceStore'
+import { t } from '../texts'
 import { addFiles, trackImport } from './uploads'
 import { addressIn, withScheme } from './webAddress'
 
@@ -54,6 +55,7 @@ export function takeShared(): void {
 async function openReceivedFiles(): Promise<void> {
   const files = await takeReceivedFiles()
   if (files.length) importDialog.value = { kind: 'files', files }
+  else toast(t.upload.notReceived, { isError: true })
 }
 
 /** Take the files that the service worker received. */
