@@ -95,6 +95,7 @@ async function shareFromAnotherApp() {
   await press('Clear finished')
   await tab.goto(`${job.web}/?files=1`)     // the worker found no room for it
   await tab.getByText('The shared files could not be received.').waitFor()
+  await tab.locator('.toasts').getByRole('button', { name: 'Close' }).click()
 }
 
 async function viewImageAndAudio() {
