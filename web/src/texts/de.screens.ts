@@ -73,7 +73,7 @@ export const screens: ScreenTexts = {
     settings: 'Leseeinstellungen',
     fontSize: 'Schriftgröße',
     lineHeight: 'Zeilenabstand',
-    letterSpacing: 'Buchstabenabstand',
+    letterSpacing: 'Zeichenabstand',
     wordSpacing: 'Wortabstand',
     guide: 'Lesehilfe',
     guides: { off: 'Aus', ruler: 'Lineal', focus: 'Zeilenfokus' },
