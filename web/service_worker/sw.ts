@@ -137,23 +137,19 @@ async function slice(response: Response, start: number, last: number | null): Pr
   return new Response(content.slice(start, end), { status: 206, headers })
 }
 
-/** Store the files that another app shares, instead of those before, and open the page; an address or a text goes into its address. */
+/** Store what another app shares, instead of what came before, and open the page, which asks what to do with it. */
 async function receive(request: Request): Promise<Response> {
-  const page = new URL(worker.registration.scope)
   const form = await request.formData()
-  const files = form.getAll('files').filter((value) => value instanceof File)
-  await caches.delete(RECEIVED)
-  if (files.length) page.searchParams.set('files', String(files.length))
-  await storeReceived(files).catch(() => caches.delete(RECEIVED)) // the disk is full: the page finds none of them, and says so
-  for (const name of ['title', 'text', 'url']) {
-    const value = form.get(name)
-    if (typeof value === 'string' && value) page.searchParams.set(name, value)
-  }
-  return Response.redirect(page.href, 303)
+  await storeReceived(form).catch(() => caches.delete(RECEIVED)) // the disk is full: the page finds nothing, and says so
+  return Response.redirect(`${worker.registration.scope}?received`, 303)
 }
 
-async function storeReceived(files: File[]): Promise<void> {
+async function storeReceived(form: FormData): Promise<void> {
+  await caches.delete(RECEIVED)
   const cache = await caches.open(RECEIVED)
+  const texts = Object.fromEntries(['title', 'text', 'url'].map((name) => [name, form.get(name) ?? '']))
+  const files = form.getAll('files').filter((value) => value instanceof File)
   for (const [index, file] of files.entries())
-    await cache.put(`${SHARE_TARGET}/${index}/${encodeURIComponent(file.name)}`, new Response(file))
+    await cache.put(`${SHARE_TARGET}/files/${index}/${encodeURIComponent(file.name)}`, new Response(file))
+  await cache.put(`${SHARE_TARGET}/texts`, Response.json(texts))
 }

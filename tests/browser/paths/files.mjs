@@ -78,14 +78,19 @@ async function announceAndReject() {
   await page.inspect('rejected-file')
 }
 
-/** Another app shares files with the page, as phones do: the page asks before it adds them. */
-async function shareFromAnotherApp() {
+/** Send what another app shares, as phones do: the page opens with it. */
+async function shareFromAnotherApp(texts, files = []) {
   await tab.goto('about:blank')
-  await tab.setContent(`<form method="post" enctype="multipart/form-data" action="${job.web}/share-target">
-    <input name="text" value="Sent from a phone"><input type="file" name="files" multiple></form>`)
-  const names = ['Café & 50 %.txt', '50%25 of it #2.txt']
-  await tab.locator('[type=file]').setInputFiles(names.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(`It is ${name}.`) })))
+  const fields = Object.keys(texts).map((name) => `<textarea name="${name}"></textarea>`).join('')
+  await tab.setContent(`<form method="post" enctype="multipart/form-data" action="${job.web}/share-target">${fields}<input type="file" name="files" multiple></form>`)
+  for (const [name, value] of Object.entries(texts)) await tab.locator(`[name=${name}]`).fill(value)
+  await tab.locator('[type=file]').setInputFiles(files.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(`It is ${name}.`) })))
   await tab.locator('form').evaluate((form) => form.submit())
+}
+
+/** The page asks before it adds what was shared. */
+async function receive() {
+  await shareFromAnotherApp({ text: 'Sent from a phone' }, ['Café & 50 %.txt', '50%25 of it #2.txt'])
   result.received = [await dialog.getByRole('heading').innerText(), await dialog.locator('li bdi').allInnerTexts()]
   await page.inspect('received-files')
   result.addedUnasked = await tab.locator('.upload').count()
@@ -93,8 +98,12 @@ async function shareFromAnotherApp() {
   await waitForReady(2)
   result.stillReceived = await tab.evaluate(async () => [location.search, await caches.has('visionary-received')])
   await press('Clear finished')
-  await tab.goto(`${job.web}/?files=1`)     // the worker found no room for it
-  await tab.getByText('The shared files could not be received.').waitFor()
+  await shareFromAnotherApp({ title: 'Ice', text: 'Read this: https://example.org/ice' })
+  result.receivedAddress = await dialog.getByLabel('Address').inputValue()
+  await shareFromAnotherApp({ title: 'The sea', text: 'The sea goes up. '.repeat(2000) })     // more than an address holds
+  result.receivedText = [await dialog.locator('textarea').inputValue(), await dialog.getByLabel('Title (optional)').inputValue()]
+  await tab.goto(`${job.web}/?received`)     // the worker found no room for it
+  await tab.getByText('What was shared could not be received.').waitFor()
   await tab.locator('.toasts').getByRole('button', { name: 'Close' }).click()
 }
 
@@ -145,7 +154,7 @@ await run(async () => {
   await dropPasteAndPhotograph()
   await retryAndCancel()
   await announceAndReject()
-  await shareFromAnotherApp()
+  await receive()
   step('added')
   await viewImageAndAudio()
   await playVideo()

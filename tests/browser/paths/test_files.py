@@ -31,10 +31,13 @@ def test_the_result_of_each_upload_is_announced(observed: dict[str, Any]) -> Non
     assert [text for text in observed["announced"] if text.startswith("hostile.pdf was rejected. ")]
 
 
-def test_files_that_another_app_shares_are_added_once_the_user_agrees(observed: dict[str, Any]) -> None:
+def test_what_another_app_shares_is_added_once_the_user_agrees(observed: dict[str, Any]) -> None:
     assert observed["received"] == ["Add 2 files?", ["Café & 50 %.txt", "50%25 of it #2.txt"]]
     assert observed["addedUnasked"] == 0
     assert observed["stillReceived"] == ["", False]
+    assert observed["receivedAddress"] == "https://example.org/ice"
+    text, title = observed["receivedText"]
+    assert (text, title) == (("The sea goes up. " * 2000).strip(), "The sea")
 
 
 def test_a_rejected_file_shows_the_reason_in_the_list_and_on_its_screen(observed: dict[str, Any]) -> None:

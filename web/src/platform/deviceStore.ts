@@ -7,7 +7,7 @@ import { forgetKept, isOnDevice, keptMedia } from './keptMedia'
 export const ANSWERS = 'visionary-answers'
 /** Files from storage, by their addresses without signature, in a cache for each document. The service worker serves them. */
 export const OBJECTS = 'visionary-objects-'
-/** Files that another app shared, from the service worker, until the user has added them. */
+/** What another app shared, from the service worker, until the page has asked what to do with it. */
 export const RECEIVED = 'visionary-received'
 export const DATABASE = 'visionary-device'
 /** The lists that are stored without being kept: they are needed to find what is. */

@@ -154,7 +154,7 @@ export const de: FirstTexts = {
     pasteText: 'Text einfügen',
     addText: 'Hinzufügen',
     received: (n: number) => `${files(n)} hinzufügen?`,
-    notReceived: 'Die geteilten Dateien konnten nicht empfangen werden. Verwende stattdessen „Dateien hinzufügen“.',
+    notReceived: 'Was geteilt wurde, konnte nicht empfangen werden. Verwende stattdessen „Dateien hinzufügen“.',
     text: 'Text',
     textHint: 'Text einfügen oder schreiben',
     textTitle: 'Titel (optional)',

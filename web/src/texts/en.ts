@@ -153,7 +153,7 @@ export const en = {
     pasteText: 'Paste text',
     addText: 'Add',
     received: (n: number) => `Add ${files(n)}?`,
-    notReceived: 'The shared files could not be received. Use “Add files” instead.',
+    notReceived: 'What was shared could not be received. Use “Add files” instead.',
     text: 'Text',
     textHint: 'Paste or write a text',
     textTitle: 'Title (optional)',

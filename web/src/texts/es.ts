@@ -154,7 +154,7 @@ export const es: FirstTexts = {
     pasteText: 'Pegar texto',
     addText: 'Añadir',
     received: (n: number) => `¿Añadir ${files(n)}?`,
-    notReceived: 'No se pudieron recibir los archivos compartidos. Usa «Añadir archivos».',
+    notReceived: 'No se pudo recibir lo compartido. Usa «Añadir archivos».',
     text: 'Texto',
     textHint: 'Pega o escribe un texto',
     textTitle: 'Título (opcional)',

@@ -155,7 +155,7 @@ export const fr: FirstTexts = {
     pasteText: 'Coller du texte',
     addText: 'Ajouter',
     received: (n: number) => `Ajouter ${files(n)} ?`,
-    notReceived: 'Les fichiers partagés n’ont pas pu être reçus. Utilisez plutôt « Ajouter des fichiers ».',
+    notReceived: 'Le contenu partagé n’a pas pu être reçu. Utilisez plutôt « Ajouter des fichiers ».',
     text: 'Texte',
     textHint: 'Collez ou écrivez un texte',
     textTitle: 'Titre (facultatif)',

@@ -154,7 +154,7 @@ export const it: FirstTexts = {
     pasteText: 'Incolla testo',
     addText: 'Aggiungi',
     received: (n: number) => `Aggiungere ${files(n)}?`,
-    notReceived: 'Non è stato possibile ricevere i file condivisi. Usa invece «Aggiungi file».',
+    notReceived: 'Non è stato possibile ricevere il contenuto condiviso. Usa invece «Aggiungi file».',
     text: 'Testo',
     textHint: 'Incolla o scrivi un testo',
     textTitle: 'Titolo (facoltativo)',

@@ -2,8 +2,9 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../parts/Icon'
 import { lazy } from '../parts/lazy'
+import { reportErrors } from '../parts/toasts'
 import { t } from '../texts'
-import { importDialog, openImportDialog, takeShared } from './imports'
+import { importDialog, openImportDialog, openReceived } from './imports'
 import { addFiles } from './uploads'
 import { addressIn } from './webAddress'
 
@@ -59,7 +60,7 @@ export function DropZone() {
       else openImportDialog(address ? 'url' : 'text', address || text)
       event.preventDefault()
     }
-    takeShared()
+    void reportErrors(openReceived)
     addEventListener('dragenter', onDragEnter)
     addEventListener('dragleave', onDragLeave)
     addEventListener('dragover', onDragOver)

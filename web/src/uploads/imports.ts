@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import { call } from '../api/client'
 import type { Media } from '../library/model'
-import { reportErrors, toast } from '../parts/toasts'
+import { toast } from '../parts/toasts'
 import { RECEIVED } from '../platform/deviceStore'
 import { t } from '../texts'
 import { addFiles, trackImport } from './uploads'
@@ -37,37 +37,31 @@ export async function importText(text: string, title: string, idempotencyKey: st
   trackImport(media, media.title)
 }
 
-/** Open the dialog for what another app shared (`share_target` of the manifest), and remove it from the page's address. */
-export function takeShared(): void {
-  const shared = new URLSearchParams(location.search)
-  const values = ['url', 'text', 'title'].map((name) => shared.get(name)?.trim() ?? '')
-  const [url = '', text = '', title = ''] = values
-  const hasFiles = shared.has('files')
-  if (!hasFiles && !values.some(Boolean)) return
+/** Open the dialog for what another app shared: the service worker has stored it. A page of another site can send something, too. */
+export async function openReceived(): Promise<void> {
+  if (!new URLSearchParams(location.search).has('received')) return
   history.replaceState(null, '', location.pathname + location.hash)
-  const address = addressIn(url) || addressIn(text) || (text.match(/https?:\/\/\S+$/i)?.[0] ?? '')
-  if (hasFiles) void reportErrors(openReceivedFiles)
-  else if (address) openImportDialog('url', address)
-  else openImportDialog('text', text || title, text ? title : '')
-}
-
-/** Ask before files are added: a page of another site can send some, too. */
-async function openReceivedFiles(): Promise<void> {
-  const files = await takeReceivedFiles()
-  if (files.length) importDialog.value = { kind: 'files', files }
-  else toast(t.upload.notReceived, { isError: true })
-}
-
-/** Take the files that the service worker received. */
-async function takeReceivedFiles(): Promise<File[]> {
   const cache = await caches.open(RECEIVED)
-  const files = await Promise.all(
-    (await cache.keys()).map(async (request) => {
-      const content = await (await cache.match(request))?.blob()
-      const name = decodeURIComponent(request.url.split('/').pop() ?? '')
-      return content ? [new File([content], name, { type: content.type })] : []
-    }),
-  )
+  const texts: { url: string; text: string; title: string } | undefined = await (await cache.match('share-target/texts'))?.json()
+  const files = await receivedFiles(cache)
   await caches.delete(RECEIVED)
-  return files.flat()
+  if (files.length) importDialog.value = { kind: 'files', files }
+  else if (!texts) toast(t.upload.notReceived, { isError: true })
+  else openTextDialog(texts.url.trim(), texts.text.trim(), texts.title.trim())
+}
+
+async function receivedFiles(cache: Cache): Promise<File[]> {
+  const files: File[] = []
+  for (const request of await cache.keys()) {
+    const [, name] = request.url.match(/\/files\/\d+\/(.*)$/) ?? []
+    const content = await (await cache.match(request))?.blob()
+    if (name && content) files.push(new File([content], decodeURIComponent(name), { type: content.type }))
+  }
+  return files
+}
+
+function openTextDialog(url: string, text: string, title: string): void {
+  const address = addressIn(url) || addressIn(text) || (text.match(/https?:\/\/\S+$/i)?.[0] ?? '')
+  if (address) openImportDialog('url', address)
+  else if (text || title) openImportDialog('text', text || title, text ? title : '')
 }
