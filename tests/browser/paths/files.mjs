@@ -57,8 +57,9 @@ async function retryAndCancel() {
   await tab.unroute(isUpload)
   await press(/^Retry sound.mp3/)
   await waitForReady(3)
-  await tab.route(isUpload, () => undefined)
+  const held = new Promise((resolve) => void tab.route(isUpload, resolve))
   await addFiles([job.files.picture])
+  await held
   const ended = tab.waitForEvent('requestfailed', (request) => isUpload(new URL(request.url())))
   await press(/^Cancel picture/)
   await ended     // otherwise it would be sent with the end of the route

@@ -5,13 +5,13 @@ import { addFiles, job, page, result } from '../journey.mjs'
 import { goTo, openMedia, press, tab } from './tab.mjs'
 
 /** Reload the page; return how far what is shown moved while it was loaded, as Cumulative Layout Shift. */
-async function shiftOnReload(selector) {
+export async function shiftOnReload(selector) {
   await tab.reload()
   await tab.locator(selector).first().waitFor()
   return tab.evaluate(() => new Promise((resolve) => {
     let shift = 0
     new PerformanceObserver((list) => { for (const { value } of list.getEntries()) shift += value }).observe({ type: 'layout-shift', buffered: true })
-    setTimeout(() => resolve(shift), 500)
+    setTimeout(() => resolve(shift), 1500)
   }))
 }
 

@@ -1,6 +1,6 @@
 // Reading: a long text with all backgrounds, a PDF whose URL expires, a scan while its text is recognized, and a comic book.
 import { addFiles, job, page, result, run, signIn, step } from '../journey.mjs'
-import { openBook, openPicture } from './opening.mjs'
+import { openBook, openPicture, shiftOnReload } from './opening.mjs'
 import { dialog, goTo, measureBars, openMedia, press, spokenWords, tab, waitForSpokenWord } from './tab.mjs'
 
 /** A long text is loaded in parts; the contents lead to its last chapter. */
@@ -105,6 +105,12 @@ async function keepPlace() {
   const shelf = tab.getByRole('region', { name: 'Continue' })
   result.place.shelf = await shelf.innerText()
   await page.inspect('continue')
+  await tab.route(/in_progress=true/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1000))     // the shelf comes after the library
+    await route.continue()
+  })
+  result.shifts.library = await shiftOnReload('.media-card')
+  await tab.unroute(/in_progress=true/)
   await tab.evaluate(() => sessionStorage.clear())     // as on another device: only the server knows the place
   await tab.reload()
   await shelf.getByRole('link', { name: /^pages/ }).click()

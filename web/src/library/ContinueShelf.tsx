@@ -3,14 +3,17 @@ import { Name } from '../parts/Name'
 import { t } from '../texts'
 import { Cover, progressText } from './MediaCard'
 import type { Media } from './model'
-import { usePagedList } from './pagedList'
+import { type PagedList, usePagedList } from './pagedList'
 import { prefetch } from './prefetch'
 
 const MAX_SHOWN = '12' // what one reads at the same time
 
-/** What was begun and not finished, last opened first; nothing if there is none. */
-export function ContinueShelf() {
-  const { items } = usePagedList<Media>('/v1/media', { status: 'ready', in_progress: 'true', sort: '-opened_at', limit: MAX_SHOWN })
+/** What was begun and not finished, last opened first; it is not loaded if it is not shown. */
+export function useBegunMedia(isShown: boolean): PagedList<Media> {
+  return usePagedList(isShown ? '/v1/media' : null, { status: 'ready', in_progress: 'true', sort: '-opened_at', limit: MAX_SHOWN })
+}
+
+export function ContinueShelf({ items }: { items: Media[] }) {
   if (!items.length) return null
   return (
     <section class="continue" aria-labelledby="continue">

@@ -10,7 +10,7 @@ import { useTitle } from '../parts/title'
 import { route } from '../platform/route'
 import { labelFor, t } from '../texts'
 import { emptyTrash } from './actions'
-import { ContinueShelf } from './ContinueShelf'
+import { ContinueShelf, useBegunMedia } from './ContinueShelf'
 import { isWatchingClosely } from './changeFeed'
 import { ActiveFilter, FilterMenu, LayoutToggle, sort } from './filters'
 import { MediaGrid } from './MediaGrid'
@@ -34,6 +34,8 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
   const status = isTrash ? 'trashed' : (query.get('status') ?? '')
   const filters = { ...(type ? { media_type: type } : {}), ...(tag ? { tag } : {}), ...(status ? { status } : {}) }
   const list = usePagedList<Media>('/v1/media', { ...filters, sort: sort.value })
+  const begun = useBegunMedia(!q && !type && !tag && !status)
+  const isShelfKnown = begun.items.length > 0 || begun.isComplete || !begun.isLoading
 
   const [isConfirming, setConfirming] = useState(false)
   const isChanging = list.items.some(isBeingAdded)
@@ -92,12 +94,12 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
           {status && <ActiveFilter name="status" label={labelFor(t.library.statuses, status) ?? status} />}
         </p>
       )}
-      {!q && !type && !tag && !status && <ContinueShelf />}
+      <ContinueShelf items={begun.items} />
       {q && !isTrash ? (
         <SearchResults q={q} />
       ) : (
         <MediaGrid
-          list={list}
+          list={isShelfKnown ? list : { ...list, items: [], isLoading: true }} // the shelf above would move it
           collectionId={null}
           empty={
             isTrash ? (

@@ -45,11 +45,14 @@ export interface PagedList<T> extends ListState<T> {
   setItems: (items: T[]) => void
 }
 
-/** A list of the API, loaded page by page. After a change, as many items as were shown are reloaded without flicker. */
-export function usePagedList<T>(path: string, query: Record<string, string>): PagedList<T> {
+/**
+ * A list of the API, loaded page by page; without a path, an empty one. After a change, as many items as were shown are reloaded without
+ * flicker.
+ */
+export function usePagedList<T>(path: string | null, query: Record<string, string>): PagedList<T> {
   const key = path + JSON.stringify(query)
   const initialState = () =>
-    (keptLists.get(key) as State | undefined) ?? { items: [], cursor: null, isComplete: false, isLoading: true, error: '' }
+    (keptLists.get(key) as State | undefined) ?? { items: [], cursor: null, isComplete: !path, isLoading: !!path, error: '' }
   type State = ListState<T> & { cursor: string | null }
   const [state, setState] = useState<State>(initialState)
   const activeRequest = useRef<AbortController | null>(null)
@@ -58,6 +61,7 @@ export function usePagedList<T>(path: string, query: Record<string, string>): Pa
   const shownKey = useRef('')
 
   const load = async (cursor: string | null, existing: T[], minCount: number) => {
+    if (!path) return
     const controller = new AbortController()
     activeRequest.current?.abort()
     activeRequest.current = controller
@@ -87,11 +91,11 @@ export function usePagedList<T>(path: string, query: Record<string, string>): Pa
   }, [key, libraryVersion.value, reconnections.value])
   useEffect(() => () => activeRequest.current?.abort(), [])
   useEffect(() => {
-    if (!state.isLoading && !state.error && shownKey.current === key) keep(key, state)
+    if (path && !state.isLoading && !state.error && shownKey.current === key) keep(key, state)
   }, [state])
 
   return {
-    ...state,
+    ...(shownKey.current === key ? state : initialState()), // not the list before
     loadMore: () => {
       const { cursor, items, isLoading } = latest.current
       if (cursor && !isLoading) void load(cursor, items, 0)
