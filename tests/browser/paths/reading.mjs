@@ -121,7 +121,7 @@ async function keepPlace() {
   await goTo(`${address.slice(1)}?at=0`)
   await tab.reload()
   await tab.locator('.text p').first().waitFor()
-  await tab.mouse.move(400, 400)
+  await tab.mouse.move(200, 400)
   await Promise.all([waitForSave(), tab.mouse.wheel(0, 4000)])
   const offset = Number(new URL(tab.url()).hash.replace(/.*at=/, ''))
   await goTo('/library')
@@ -164,7 +164,7 @@ async function readComic() {
   await page.inspect('comic')
   const size = tab.viewportSize()
   await tab.setViewportSize({ ...size, height: 360 })  // the pages of the sample are small
-  await tab.mouse.move(400, 200)
+  await tab.mouse.move(200, 200)
   await Promise.all([waitForSave(), tab.mouse.wheel(0, 300)])
   const shownPage = () => tab.evaluate(() => [...document.querySelectorAll('.comic li')].findIndex((item) => item.getBoundingClientRect().bottom > 200) + 1)
   result.comicPlace = { address: new URL(tab.url()).hash.replace(/.*[?]/, ''), page: await shownPage() }
