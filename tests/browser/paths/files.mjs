@@ -95,7 +95,7 @@ async function receive() {
   result.received = [await dialog.getByRole('heading').innerText(), await dialog.locator('li bdi').allInnerTexts()]
   await page.inspect('received-files')
   result.addedUnasked = await tab.locator('.upload').count()
-  await press('Add')
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click()
   await waitForReady(2)
   result.stillReceived = await tab.evaluate(async () => [location.search, await caches.has('visionary-received')])
   await press('Clear finished')
