@@ -1,9 +1,10 @@
 """Lighthouse scores of every screen, as on a phone, on a running local stack (`make up`).
 
-    python -m bench.lighthouse [--reports FOLDER]
+    python -m bench.lighthouse [--reports FOLDER] [--slowdown 2]
 
 Needs Chromium (or CHROMIUM) and Node with npm. A busy machine lowers the performance: the load is printed with it. A stack that
-was started by `nice -n 19 make up` leaves the processor to the page.
+was started by `nice -n 19 make up` leaves the processor to the page. A phone of the middle tier is a machine of power 1,500 to
+2,000 slowed down by 4, or one of 1,000 to 1,500 slowed down by 2 (Lighthouse, docs/throttling.md); the power is printed, too.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.lighthouse", description=__doc__)
     parser.add_argument("--reports", type=Path, help="a folder for the reports as pages")
     parser.add_argument("--runs", type=int, default=3, help="for each screen, of which the median is shown")
+    parser.add_argument("--slowdown", type=float, default=4, help="of the processor, for a phone of the middle tier")
     options = parser.parse_args()
     try:
         programs = engines.ENGINES["chromium"].programs()
@@ -52,14 +54,17 @@ def main() -> None:
         "password": stack.home.password(user),
         "media": {name: upload(reader, *file) for name, file in files.items()},
         "runs": options.runs,
+        "slowdown": options.slowdown,
         "reports": str(options.reports.resolve()) if options.reports else None,
     }
-    print_report(engines.run_script("../../bench/lighthouse/score.mjs", job, timeout_s=1800))
+    print_report(engines.run_script("../../bench/lighthouse/score.mjs", job, timeout_s=1800), options.slowdown)
 
 
-def print_report(scores: dict[str, dict[str, Any]]) -> None:
+def print_report(scores: dict[str, dict[str, Any]], slowdown: float) -> None:
     busy = f"{os.getloadavg()[0]:.1f} processes shared {os.cpu_count()} cores"
-    print(f"Chromium as a phone with a slow network, the local stack; {busy}\n")
+    powers = sorted(round(score["power"]) for score in scores.values())
+    power = f"power {powers[0]:,} to {powers[-1]:,} slowed down by {slowdown:g}"
+    print(f"Chromium as a phone with a slow network, the local stack; {busy}; {power}\n")
     print("screen       performance  accessibility  practices  SEO  layout shift  largest paint  blocked")
     for name, score in scores.items():
         print(

@@ -1,11 +1,12 @@
 // Scores every screen of the page with Lighthouse in Chromium. Called by __main__.py with a job on standard input:
-//   {programs, web, user, password, media: {name: id}, runs, reports?}
-// Writes by screen the run of the median performance: {performance, accessibility, bestPractices, seo, layoutShift, largestPaint, blocked, faults} to standard output.
+//   {programs, web, user, password, media: {name: id}, runs, slowdown, reports?}
+// Writes by screen the run of the median performance: {performance, accessibility, bestPractices, seo, layoutShift, largestPaint, blocked, power, faults} to standard output.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import lighthouse from 'lighthouse'
+import { throttling } from 'lighthouse/core/config/constants.js'
 
 const PORT = 9333
 const job = JSON.parse(readFileSync(0, 'utf8'))
@@ -27,7 +28,8 @@ async function withBrowser(work) {
 /** Load a screen as a phone does, and score it. */
 async function score(name, path) {
   // The session is in the storage, and would be removed.
-  const flags = { port: PORT, output: 'html', disableStorageReset: true, logLevel: 'error', maxWaitForLoad: 60_000 }
+  const phone = { ...throttling.mobileSlow4G, cpuSlowdownMultiplier: job.slowdown }
+  const flags = { port: PORT, output: 'html', disableStorageReset: true, logLevel: 'error', maxWaitForLoad: 60_000, throttling: phone }
   const { lhr, report } = await lighthouse(`${job.web}/${path}`, flags)
   if (job.reports) writeFileSync(join(job.reports, `${name}.html`), report)
   const { performance, accessibility, 'best-practices': bestPractices, seo } = lhr.categories
@@ -41,6 +43,7 @@ async function score(name, path) {
     layoutShift: lhr.audits['cumulative-layout-shift'].numericValue,
     largestPaint: lhr.audits['largest-contentful-paint'].numericValue,
     blocked: lhr.audits['total-blocking-time'].numericValue,
+    power: lhr.environment.benchmarkIndex,
     faults,
   }
 }
