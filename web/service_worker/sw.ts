@@ -139,15 +139,16 @@ async function slice(response: Response, start: number, last: number | null): Pr
 
 /** Store what another app shares, instead of what came before, and open the page, which asks what to do with it. */
 async function receive(request: Request): Promise<Response> {
-  const form = await request.formData()
-  await storeReceived(form).catch(() => caches.delete(RECEIVED)) // the disk is full: the page finds nothing, and says so
+  const stored = request.formData().then(storeReceived)
+  await stored.catch(() => caches.delete(RECEIVED)) // the disk is full, or it is no form: the page finds nothing, and says so
   return Response.redirect(`${worker.registration.scope}?received`, 303)
 }
 
 async function storeReceived(form: FormData): Promise<void> {
   await caches.delete(RECEIVED)
   const cache = await caches.open(RECEIVED)
-  const texts = Object.fromEntries(['title', 'text', 'url'].map((name) => [name, form.get(name) ?? '']))
+  const textOf = (value: FormDataEntryValue | null) => (typeof value === 'string' ? value : '')
+  const texts = Object.fromEntries(['title', 'text', 'url'].map((name) => [name, textOf(form.get(name))]))
   const files = form.getAll('files').filter((value) => value instanceof File)
   for (const [index, file] of files.entries())
     await cache.put(`${SHARE_TARGET}/files/${index}/${encodeURIComponent(file.name)}`, new Response(file))
