@@ -41,6 +41,8 @@ class Deadline:
 
 
 _invocation: Deadline | None = None  # a process runs one invocation at a time
+_is_deferred = False  # while native code may call Python
+_is_due = False  # since a limit was reached then
 
 
 def remaining_s() -> float:
@@ -104,5 +106,28 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, outer_handler)
 
 
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Raise a limit that is reached inside the block at its end: for a short call of native code that calls Python back.
+
+    Such code swallows the error: a decoder then takes the file to end there.
+    """
+    global _is_deferred, _is_due
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _is_deferred, _is_due = True, False
+    try:
+        yield
+    finally:
+        _is_deferred = False
+        if _is_due:
+            _raise_deadline_exceeded()
+
+
 def _raise_deadline_exceeded(*_: object) -> None:
+    global _is_due
+    if _is_deferred:
+        _is_due = True
+        return
     raise DeadlineExceededError("The time is up.")

@@ -13,6 +13,7 @@ import numpy as np
 import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from chalicelib.platform import deadline
 from chalicelib.speech.audio import mp3
 from chalicelib.speech.voices.adapters import lame
 
@@ -27,7 +28,8 @@ FADE_S = 0.005  # at both ends of a segment: too short to be heard, long enough 
 def decode(audio: mp3.Audio) -> Samples:
     """Return the samples of clean frames, encoder delay included. Raises NotAudioError for damaged frames."""
     try:
-        samples, _ = soundfile.read(io.BytesIO(audio.frames), dtype="float32")
+        with deadline.deferred():  # libsndfile reads by calls into Python
+            samples, _ = soundfile.read(io.BytesIO(audio.frames), dtype="float32")
     except soundfile.LibsndfileError as error:
         raise mp3.NotAudioError(f"the frames cannot be decoded: {error.error_string}") from None
     return np.asarray(samples, dtype=np.float32)

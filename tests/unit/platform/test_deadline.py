@@ -1,5 +1,7 @@
 """Time budgets: the limits of all steps fit into the function's, including the virus scanner."""
 
+import time
+
 import pytest
 
 from chalicelib.events import ingest as ingest_events  # noqa: F401 - registers the consumer
@@ -8,7 +10,7 @@ from chalicelib.inspection import examine
 from chalicelib.inspection.antivirus import clamd
 from chalicelib.inspection.previews import view_copy
 from chalicelib.platform.config import Settings
-from chalicelib.platform.deadline import Deadline, DeadlineExceededError
+from chalicelib.platform.deadline import Deadline, DeadlineExceededError, deferred, time_limit
 from chalicelib.uploads import ingest
 
 TRANSFERS_S = 5  # 100 MB in each direction inside a region
@@ -28,3 +30,32 @@ def test_all_steps_of_an_inspection_fit_into_the_function() -> None:
     limit = CONSUMERS["ingest"].timeout_s
     assert needed <= limit
     assert ingest.WORK_S < limit < ingest.LEASE_S
+
+
+def test_a_deferred_limit_is_raised_at_the_end_of_the_block() -> None:
+    ends = []
+
+    def work(*, fails: bool) -> None:
+        with time_limit(0.01), deferred():
+            time.sleep(0.05)
+            ends.append(fails)
+            if fails:
+                raise ValueError
+
+    for fails in (False, True):
+        with pytest.raises(DeadlineExceededError):
+            work(fails=fails)
+    assert ends == [False, True]
+
+
+def test_a_limit_after_a_deferred_block_is_raised_at_once() -> None:
+    def work() -> None:
+        with time_limit(0.01):
+            with deferred():
+                pass
+            time.sleep(5)
+
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceededError):
+        work()
+    assert time.monotonic() - started < 5

@@ -1,8 +1,11 @@
 """Loudness, and samples between two MP3 forms."""
 
+import time
+
 import numpy as np
 import pytest
 
+from chalicelib.platform.deadline import DeadlineExceededError, time_limit
 from chalicelib.speech.audio import loudness, mp3, pcm
 from chalicelib.speech.audio.pcm import SAMPLE_RATE, Samples
 from chalicelib.speech.voices.adapters import espeak, lame
@@ -87,3 +90,16 @@ def test_damaged_frames_are_an_error_or_quiet_never_a_crash() -> None:
     with pytest.raises(mp3.NotAudioError):
         pcm.decode(damaged)
     assert pcm.decode(audio).size == audio.frame_count * 576
+
+
+def test_audio_is_decoded_whole_or_not_at_all_when_the_time_is_up() -> None:
+    audio = pcm.encode(tone(amplitude=0.1))
+    started = time.monotonic()
+    whole = pcm.decode(audio)
+    duration_s = time.monotonic() - started
+    for share in np.linspace(0, 1.5, 40):
+        try:
+            with time_limit(share * duration_s):
+                assert np.array_equal(pcm.decode(audio), whole)
+        except DeadlineExceededError:
+            pass

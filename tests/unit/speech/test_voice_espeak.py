@@ -9,11 +9,13 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from array import array
 from itertools import accumulate
 
 import pytest
 
+from chalicelib.platform.deadline import DeadlineExceededError, time_limit
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices.adapters import espeak
 from chalicelib.speech.voices.adapters.espeak import Espeak
@@ -198,3 +200,18 @@ def test_a_missing_package_is_named_in_the_error(package: str) -> None:
     process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert process.stdout.startswith("True espeak needs the packages espeakng-loader and lameenc")
     assert package in process.stdout
+
+
+def test_a_text_is_spoken_whole_or_not_at_all_when_the_time_is_up() -> None:
+    espeak.synthesize_samples(PROSE, "en-us")  # loads the library
+    started = time.monotonic()
+    samples, _, words = espeak.synthesize_samples(PROSE, "en-us")
+    duration_s = time.monotonic() - started
+    for tenths in range(15):
+        try:
+            with time_limit(tenths / 10 * duration_s):
+                spoken, _, marked = espeak.synthesize_samples(PROSE, "en-us")
+                assert len(spoken) == pytest.approx(len(samples), rel=0.01)  # two runs differ by some milliseconds
+                assert len(marked) == len(words)
+        except DeadlineExceededError:
+            pass

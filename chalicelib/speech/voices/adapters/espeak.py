@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from chalicelib.platform import deadline
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.normalization.model import Phonemes
 from chalicelib.speech.voices.adapters import lame
@@ -96,7 +97,7 @@ def synthesize_samples(text: str, language: str) -> tuple[bytes, int, list[marks
     lacks, RequestRejectedError for a text without a sound, and ProviderUnavailableError without the packages.
     """
     encoded = _CONTROL.sub(" ", text).encode("utf-8", "replace") + b"\0"  # one for one: offsets stay
-    with _lock:
+    with _lock, deadline.deferred():  # espeak-ng hands its samples to `collect`
         library, sample_rate = _load()
         samples = bytearray()
         speech_marks: list[marks.SpeechMark] = []
