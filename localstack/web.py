@@ -13,6 +13,7 @@ import gzip
 import http.client
 import json
 import socket
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -157,7 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
             upstream.request(self.command, path, body, headers)
             response = upstream.getresponse()
             content = response.read()
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
+            print(f"WARNING: no response to {self.command} {urlsplit(self.path).path}: {error!r}", file=sys.stderr)
             return cdn.Response(502, (("Content-Type", "text/plain"),), b"The API does not respond.\n")
         finally:
             upstream.close()

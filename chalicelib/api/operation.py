@@ -175,6 +175,8 @@ def operation(
             except AppError as error:
                 if isinstance(error, UnauthorizedError) and not isinstance(error, NO_SIGN_IN):
                     failed_logins.report(error.detail)
+                if isinstance(error, UnavailableError):
+                    logger.warning("service unavailable", exc_info=True)
                 return error_response(error, request)
             except DeadlineExceededError:
                 logger.warning("request abandoned")

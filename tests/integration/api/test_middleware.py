@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from chalice.test import Client, HTTPResponse
 from chalicelib.api import authorizer
 from chalicelib.api.operation import user_limit
 from chalicelib.platform import config
-from chalicelib.platform.db import rate_limit
+from chalicelib.platform.db import database, rate_limit
 from tests.integration.conftest import Cloud, User
 
 SECURITY = (
@@ -126,6 +127,20 @@ def test_health_reports_each_service(client: Client, monkeypatch: pytest.MonkeyP
     assert unhealthy.json_body["services"]["storage"]["status"] == "unhealthy"
     assert unhealthy.json_body["services"]["database"]["status"] == "healthy"
     assert client.http.get("/health/live").status_code == 200
+
+
+def test_a_request_that_finds_no_database_is_logged_with_the_reason(
+    client: Client, alice: User, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody@127.0.0.1:1/library")
+    config.settings.cache_clear()
+    monkeypatch.setattr(database, "_connection", None)
+    response = send(client, "GET", "/v1/media", alice)
+    assert (response.status_code, problem(response)["code"]) == (503, "unavailable")
+    (line,) = [line for line in map(json.loads, logged().splitlines()) if line["level"] == "WARNING"]
+    assert line["message"] == "service unavailable"
+    assert "Connection refused" in line["exception"]
+    assert "somebody" not in line["exception"]
 
 
 def test_every_response_to_a_user_has_rate_limit_headers(client: Client, alice: User, bob: User) -> None:
