@@ -230,6 +230,7 @@ async def _serve() -> None:
     workers.drain_before_replacing()
     workers.keep_after_errors()
     workers.unpack_once()
+    workers.start_few_at_once()
     gateway.respond_like_api_gateway()
     recursion.guard_message_chains()
     long_polling.wake_receivers()

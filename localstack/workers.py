@@ -11,6 +11,7 @@ It unpacks the code for each worker anew, and Python compiles it anew each time:
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 import threading
 import time
@@ -24,6 +25,8 @@ REPORT_ERROR = '{"status": "error", "error": str(e), "trace": traceback.format_e
 RAISED = "visionary:raised"
 GRACE_S = 2.0  # beyond a function's own time limit
 POLL_S = 0.1
+MAX_WAIT_S = 10.0  # for the workers of other functions to load
+WAIT_POLL_S = 0.02
 
 
 def drain_before_replacing() -> None:
@@ -100,6 +103,37 @@ def unpack_once() -> None:
     if not hasattr(lambda_runtime, "zipfile"):
         raise RuntimeError("This version of MiniStack unpacks code in another way: adapt localstack/workers.py")
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedArchive})
+
+
+def start_few_at_once() -> None:
+    """Patch MiniStack in this process: an invocation waits for a free worker while each processor has one to load.
+
+    On AWS each copy loads on processors of its own. Here a page's first ten requests would load ten at once, and get an answer
+    when all of them have: the first of them that is ready can do the work of the others instead. Called by the emulator before
+    it serves.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    acquire, processors, deciding = lambda_runtime.acquire_worker, os.cpu_count() or 1, threading.Lock()
+
+    def wait_and_acquire(function: str, config: dict[str, Any], code: bytes, **options: Any) -> Any:
+        key = lambda_runtime._worker_key(function, config, options.get("qualifier", "$LATEST"))
+        deadline = time.monotonic() + MAX_WAIT_S
+        while True:
+            with deciding:
+                if can_start(key) or time.monotonic() > deadline:
+                    return acquire(function, config, code, **options)
+            time.sleep(WAIT_POLL_S)
+
+    def can_start(key: str) -> bool:
+        """Return whether a worker of this key is free, or a processor to load one."""
+        with lambda_runtime._lock:
+            pools = lambda_runtime._workers
+            loading = [worker for pool in pools.values() for worker in pool if worker.in_use and not worker._start_time]
+            return len(loading) < processors or any(not worker.in_use for worker in pools.get(key, ()))
+
+    lambda_svc.acquire_worker = wait_and_acquire
 
 
 def _kill_after_work(worker: Any) -> None:
