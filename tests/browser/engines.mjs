@@ -14,9 +14,19 @@ const errorRecorder = readFileSync(new URL('error_recorder.js', import.meta.url)
 
 /** Record console messages and failed requests: Playwright and Puppeteer have the same events. */
 function recordMessages(page, messages) {
-  page.on('console', (message) => { if (['error', 'warning', 'warn'].includes(message.type())) messages.push(message.text()) })
+  page.on('console', (message) => { if (['error', 'warning', 'warn'].includes(message.type())) messages.push(message.text() + failedAddress(message)) })
   page.on('pageerror', (error) => messages.push(String(error.stack ?? error)))
-  page.on('response', (response) => { if (response.status() >= 400) messages.push(`failed request: ${response.status()} ${new URL(response.url()).pathname}`) })
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url())
+    if (response.status() >= 400) messages.push(`failed request: ${response.status()} ${pathname}`)
+    else if (messages.some((text) => text.endsWith(` ${pathname}`))) messages.push(`answered: ${pathname}`)
+  })
+}
+
+/** Return the path of the request that Chromium's message is about: its text has none. */
+function failedAddress(message) {
+  const { url } = message.location() ?? {}
+  return message.text().startsWith('Failed to load resource') && url ? ` ${new URL(url).pathname}` : ''
 }
 
 /** Press at one point, move to another and release: Playwright and Puppeteer have the same mouse. */

@@ -7,7 +7,11 @@
   addEventListener('securitypolicyviolation', (event) => record('policy')(event.effectiveDirective, event.blockedURI, event.sourceFile ?? '', event.sample))
   addEventListener('error', (event) => record('uncaught')(event.error ?? event.message))
   addEventListener('unhandledrejection', (event) => record('unhandled')(event.reason))
-  const recordStatus = (status, url) => { if (status >= 400) record('failed request')(status, new URL(url, location.href).pathname) }
+  const recordStatus = (status, url) => {
+    const { pathname } = new URL(url, location.href)
+    if (status >= 400) record('failed request')(status, pathname)
+    else if (errors.some((text) => text.endsWith(` ${pathname}`))) record('answered')(pathname)
+  }
   const { fetch } = window
   window.fetch = async (...request) => {
     const response = await fetch(...request)

@@ -6,6 +6,7 @@ import { engines } from './engines.mjs'
 const TIMEOUT_MS = 240_000     // on a busy machine, a recording takes minutes
 const POLL_INTERVAL_MS = 50
 const MIN_WIDTH_PX = 320     // WCAG 1.4.10: also the width that 400 % zoom leaves of 1280
+const UNAVAILABLE = /^(failed request: 50[234]|Failed to load resource: .* status of 50[234]\b)/
 
 const probe = await build({
   entryPoints: [fileURLToPath(new URL('probe.js', import.meta.url))],
@@ -108,10 +109,16 @@ export class PageDriver {
     this.engine.messages.push(...((await this.engine.run('window.recordedErrors?.splice(0) ?? []').catch(() => [])) ?? []))
   }
 
-  /** Return all errors and warnings of the console and failed requests, without duplicates. */
+  /**
+   * Return all errors and warnings of the console and failed requests, without duplicates. A request for which a service was unavailable
+   * counts when no later one was answered: the page repeats it, as the API asks for, and a busy machine may need that.
+   */
   async errors() {
     await this.collectErrors()
-    return [...new Set(this.engine.messages)]
+    const { messages } = this.engine
+    const isAnswered = (text, index) =>
+      UNAVAILABLE.test(text) && messages.lastIndexOf(`answered: ${text.slice(text.lastIndexOf(' ') + 1)}`) > index
+    return [...new Set(messages.filter((text, index) => !text.startsWith('answered: ') && !isAnswered(text, index)))]
   }
 
   close() { return this.engine.close() }
