@@ -58,8 +58,11 @@ FAILED_INPUTS = Path("build/fuzz-inspection")
 MAX_BYTES = 20_000  # small files reach the same code, and more of them are tried
 MEMORY_BYTES = 4 * 1024**3  # of the fuzzer; beyond it a MemoryError is raised, before the machine runs out
 SLOW_S = 2.0  # after which a parser in this process is interrupted; the sandbox has limits of its own
+# As what an object is or does, as the name of an entry, or as an object of its own that another may refer to. Elsewhere a name
+# says nothing: a font may be called /JavaScript.
 NEVER_IN_A_PDF = re.compile(
-    rb"/(JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToE)(?![\w.#-])"
+    rb"(?:/(?:S|Subtype|Type) |^)/(?:JavaScript|Launch|EmbeddedFile|RichMedia|SubmitForm|ImportData|GoToE)(?![\w.#-])"
+    rb"|/(?:JavaScript|EmbeddedFiles|XFA)(?= ?[\[(<\d])"
 )
 NEVER_ANYWHERE = (sample_files.EICAR,)
 NEVER_IN_MEDIA = (b"<?php ", b"<script>", b"!This program cannot be run in DOS mode.")

@@ -88,6 +88,9 @@ INNOCENT: Mapping[str, bytes] = {
         },
     ),
     "a glyph with such a name": one_page(more={10: b"<< /Type /Encoding /Differences [65 /JavaScript /Launch /Movie] >>"}),
+    "a filter with such a name": one_page(
+        page=b"/Thumb 10 0 R", more={10: b"<< /Length 3 /Filter /EmbeddedFile >>\nstream\nabc\nendstream"}
+    ),
     "an article on its own pages": one_page(
         page=b"/Annots [<< /Subtype /Link /Rect [0 0 9 9] /A << /S /Thread /D 0 >> >>]"
     ),
