@@ -52,6 +52,17 @@ async function select(text) {
   await page.waitForRole('toolbar', 'Selected passage')
 }
 
+/** Record where the first item of the library is, from now on. */
+const recordItemTops = () => page.evaluate(() => {
+  window.itemTops = new Set()
+  const look = () => {
+    const item = document.querySelector('.media-card')
+    if (item) window.itemTops.add(Math.round(item.getBoundingClientRect().top + scrollY))
+    requestAnimationFrame(look)
+  }
+  look()
+})
+
 /** The place is kept after leaving, and after a reload without an address. */
 async function readAndReturn() {
   await openBook()
@@ -65,8 +76,10 @@ async function readAndReturn() {
   }
   await page.waitFor(() => /[?&]at=[1-9]/.test(location.hash))
   result.place = { left: await firstVisibleOffset() }
+  await recordItemTops()
   await openLibrary()
   await page.waitForSelector('.continue a')
+  result.place.itemTops = await page.evaluate(() => [...window.itemTops])
   result.place.progress = await page.textOf('.continue a .dim')
   await page.inspect('everyday-continue')
   await openBook()

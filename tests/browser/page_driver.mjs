@@ -98,9 +98,11 @@ export class PageDriver {
     if (job.pictures) await engine.screenshot(`${job.pictures}/${name}-${job.engine}-${job.width}-${job.theme}.png`)
     let tooWide = await this.evaluate(() => probe.overflowsHorizontally())
     if (this.isNarrow) {
+      const width = await this.evaluate(() => innerWidth)
       await engine.resize(MIN_WIDTH_PX, this.height)
       tooWide ||= await this.evaluate(() => probe.overflowsHorizontally())
       await engine.resize(job.width, this.height)
+      await this.waitFor((before) => innerWidth === before && probe.followsWindow(), width)     // what is pressed next has its place
     }
     this.screens[name] = { violations, tooWide }
   }

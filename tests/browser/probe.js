@@ -15,6 +15,12 @@ export const exists = (query) => findAll(query).length > 0
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 
+/** Resolve to true when the page has laid itself out for its window: an observer sees the size, and a component follows. */
+export async function followsWindow() {
+  for (let frame = 0; frame < 4; frame++) await nextFrame()
+  return true
+}
+
 /** The point to click on the first element that is enabled, uncovered and not moving; null if there is none. */
 export async function clickPoint(query, offset) {
   for (const element of findAll(query)) {

@@ -79,6 +79,10 @@ def test_the_place_is_kept_after_leaving_and_after_a_reload(day: dict[str, Any])
     assert "%" in place["progress"]
 
 
+def test_the_first_book_on_the_shelf_moves_nothing_in_the_library(day: dict[str, Any]) -> None:
+    assert len(day["place"]["itemTops"]) == 1, day["place"]["itemTops"]
+
+
 def test_the_sound_goes_on_in_the_library(day: dict[str, Any]) -> None:
     assert len(day["spoken"]) == 4
     assert day["mini"][0] != day["mini"][1]

@@ -10,7 +10,8 @@ const MAX_SHOWN = '12' // what one reads at the same time
 
 /** What was begun and not finished, last opened first; it is not loaded if it is not shown. */
 export function useBegunMedia(isShown: boolean): PagedList<Media> {
-  return usePagedList(isShown ? '/v1/media' : null, { status: 'ready', in_progress: 'true', sort: '-opened_at', limit: MAX_SHOWN })
+  const query = { status: 'ready', in_progress: 'true', sort: '-opened_at', limit: MAX_SHOWN }
+  return usePagedList(isShown ? '/v1/media' : null, query, true)
 }
 
 export function ContinueShelf({ items }: { items: Media[] }) {

@@ -7,6 +7,7 @@ import { reconnections } from '../platform/network'
 
 const PAGE_SIZE = 100 // the API's maximum
 const MAX_KEPT_LISTS = 8
+const MAX_WAIT_MS = 2000 // for a change that is on its way
 
 /** Incremented when anything in the library changed. */
 const libraryVersion = signal(0)
@@ -38,6 +39,17 @@ effect(() => {
   if (!isSignedIn.value) keptLists.clear() // the next user must not see them
 })
 
+let changes: Promise<unknown> = Promise.resolve()
+
+/** Note a change that is on its way and may add to lists: one that was empty is not shown as empty again before it is loaded. */
+export function addsToLists<T>(change: Promise<T>): Promise<T> {
+  for (const [key, { items }] of keptLists) if (!items.length) keptLists.delete(key)
+  changes = Promise.allSettled([changes, change])
+  return change
+}
+
+const noted = () => Promise.race([changes, new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MS))])
+
 export interface PagedList<T> extends ListState<T> {
   /** Load the next page; does nothing while loading or when the list is complete. */
   loadMore: () => void
@@ -47,9 +59,9 @@ export interface PagedList<T> extends ListState<T> {
 
 /**
  * A list of the API, loaded page by page; without a path, an empty one. After a change, as many items as were shown are reloaded without
- * flicker.
+ * flicker. With `isAfterChanges`, changes that are on their way are waited for.
  */
-export function usePagedList<T>(path: string | null, query: Record<string, string>): PagedList<T> {
+export function usePagedList<T>(path: string | null, query: Record<string, string>, isAfterChanges = false): PagedList<T> {
   const key = path + JSON.stringify(query)
   const initialState = () =>
     (keptLists.get(key) as State | undefined) ?? { items: [], cursor: null, isComplete: !path, isLoading: !!path, error: '' }
@@ -67,6 +79,7 @@ export function usePagedList<T>(path: string | null, query: Record<string, strin
     activeRequest.current = controller
     setState((current) => ({ ...current, isLoading: true, error: '' }))
     try {
+      if (isAfterChanges) await noted()
       const items = [...existing]
       let next = cursor
       do {

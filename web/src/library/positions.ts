@@ -3,6 +3,7 @@ import { isSignedIn } from '../api/session'
 import { isShared } from '../api/share'
 import { callOrQueue } from '../offline/queuedCall'
 import type { Media, Position } from './model'
+import { addsToLists } from './pagedList'
 import { keepSharedPlace, sharedPlaceOf } from './sharedPlaces'
 
 /** A place in a media: in its text, on a page, or at a time. */
@@ -25,11 +26,8 @@ export async function savePosition(mediaId: string, place: Place, time: Date, is
     return
   }
   const updates = [{ path, change: (media: Media) => ({ ...media, position: { ...local, fraction: media.position?.fraction ?? 0 } }) }]
-  const position = await callOrQueue<Position>(
-    { method: 'PUT', path: `${path}/position`, body, replaces: `position ${mediaId}`, updates },
-    local,
-    { keepalive: isPageClosing },
-  )
+  const call = { method: 'PUT', path: `${path}/position`, body, replaces: `position ${mediaId}`, updates } as const
+  const position = await addsToLists(callOrQueue<Position>(call, local, { keepalive: isPageClosing }))
   saved.value = new Map(saved.peek()).set(mediaId, position)
 }
 

@@ -3,6 +3,7 @@ import { call } from '../api/client'
 import { errorMessage, isPermanent } from '../api/problem'
 import type { Media } from '../library/model'
 import { toast } from '../parts/toasts'
+import { onRouteChange } from '../platform/route'
 import { AudioPlayer } from '../playing/audioPlayer'
 import { takeOver } from '../playing/control'
 import { chapterAt, type Playback, type SleepTime } from '../playing/model'
@@ -68,16 +69,15 @@ export class Listening implements Playback {
       () => this.onError(),
       element,
     )
-    const onPageHide = () => this.savePosition(true)
-    const onOnline = () => this.hasFailed.peek() && this.retry()
-    addEventListener('pagehide', onPageHide)
-    addEventListener('online', onOnline)
+    const listeners = new AbortController()
+    addEventListener('pagehide', () => this.savePosition(true), listeners)
+    addEventListener('online', () => this.hasFailed.peek() && this.retry(), listeners)
     const saveTimer = setInterval(() => this.player.isPlaying.peek() && this.savePosition(), SAVE_INTERVAL_MS)
     this.disposers = [
       preloadText(this),
       this.skipped.jumps.subscribe(() => this.onPosition(this.player.positionMs.peek())),
-      () => removeEventListener('pagehide', onPageHide),
-      () => removeEventListener('online', onOnline),
+      onRouteChange(() => this.savePosition()),
+      () => listeners.abort(),
       () => clearInterval(saveTimer),
     ]
   }

@@ -1,6 +1,7 @@
 import type { Signal } from '@preact/signals'
 import { call } from '../api/client'
 import { isShared } from '../api/share'
+import { addsToLists } from '../library/pagedList'
 import { callOrQueue } from '../offline/queuedCall'
 import { persistedSignal } from '../platform/preferences'
 
@@ -39,7 +40,8 @@ export class PositionSaver {
     const path = `/v1/speech/${jobId}/position`
     const body = { position_ms: ms, device_time: new Date().toISOString() }
     const updates = [{ path, change: (stored: object) => ({ ...stored, position_ms: ms }) }]
-    callOrQueue({ method: 'PUT', path, body, replaces: path, updates }, {}, { keepalive: isPageClosing }).catch(() => {
+    const request = callOrQueue({ method: 'PUT', path, body, replaces: path, updates }, {}, { keepalive: isPageClosing })
+    addsToLists(request).catch(() => {
       this.savedMs = -1 // the next save tries again
     })
   }

@@ -3,6 +3,7 @@ import { apiUrl, call } from '../api/client'
 import { isShared } from '../api/share'
 import { type Media, mediaKind, type SignedUrl } from '../library/model'
 import { positionOf, savePosition } from '../library/positions'
+import { onRouteChange } from '../platform/route'
 import { AudioPlayer } from './audioPlayer'
 import { NativeSource } from './audioSource'
 import { takeOver } from './control'
@@ -49,6 +50,10 @@ export class FilePlayback implements Playback {
     this.element.addEventListener('durationchange', () => this.onDuration(), { signal })
     addEventListener('pagehide', () => this.savePlace(true), { signal })
     addEventListener('online', () => this.hasFailed.peek() && this.retry(), { signal })
+    signal.addEventListener(
+      'abort',
+      onRouteChange(() => this.savePlace()),
+    )
     this.saveTimer = setInterval(() => this.player.isPlaying.peek() && this.savePlace(), SAVE_INTERVAL_MS)
     const placeMs = positionOf(media)?.time_ms ?? 0
     const isAtEnd = media.duration_ms !== null && placeMs > media.duration_ms - END_MS

@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { isShared } from '../../api/share'
 import type { Media } from '../../library/model'
-import { invalidateLibrary } from '../../library/pagedList'
 import { type Place, positionOf, savePosition } from '../../library/positions'
 import type { HighlightTarget } from '../../listening/highlight'
 import type { Listening } from '../../listening/listening'
@@ -105,7 +104,7 @@ class PlaceKeeper {
     addEventListener('scroll', () => this.isTouched && this.schedule(), options)
     addEventListener('pagehide', () => this.finish(), options)
     addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && this.finish(), options)
-    const stopRouteListener = onRouteChange(() => this.settleTimer && this.settle(false))
+    const stopRouteListener = onRouteChange(() => this.leave())
     this.stopListening = () => {
       controller.abort()
       stopRouteListener()
@@ -121,7 +120,13 @@ class PlaceKeeper {
   stop(): void {
     this.stopListening()
     clearTimeout(this.settleTimer)
-    void this.save(false).then((isSaved) => isSaved && invalidateLibrary())
+    void this.save(false)
+  }
+
+  /** Save before the next screen is shown: it may list what was begun. */
+  private leave(): void {
+    if (this.settleTimer) this.settle(false)
+    void this.save(false)
   }
 
   private settle(isShown: boolean): void {
@@ -143,17 +148,15 @@ class PlaceKeeper {
     void this.save(true)
   }
 
-  /** Save the place unless it is saved; return whether it was. What fails is tried again with the next place. */
-  private async save(isPageClosing: boolean): Promise<boolean> {
+  /** Save the place unless it is saved. What fails is tried again with the next place. */
+  private async save(isPageClosing: boolean): Promise<void> {
     clearTimeout(this.saveTimer)
-    if (this.isSaved || !this.place) return false
+    if (this.isSaved || !this.place) return
     this.isSaved = true
     try {
       await savePosition(this.mediaId, this.place, this.time, isPageClosing)
-      return true
     } catch {
       this.isSaved = false
-      return false
     }
   }
 }
