@@ -26,7 +26,7 @@ function recordMessages(page, messages) {
 /** Return the path of the request that Chromium's message is about: its text has none. */
 function failedAddress(message) {
   const { url } = message.location() ?? {}
-  return message.text().startsWith('Failed to load resource') && url ? ` ${new URL(url).pathname}` : ''
+  return message.text().startsWith('Failed to load resource: the server responded') && url ? ` ${new URL(url).pathname}` : ''
 }
 
 /** Press at one point, move to another and release: Playwright and Puppeteer have the same mouse. */

@@ -15,6 +15,8 @@ let isFull = false
 let isServerDown = false
 let requests = []
 let answers = {}
+const issueToken = () => Response.json({ AuthenticationResult: { AccessToken: 'a-token', ExpiresIn: 0 } })
+let renewal = issueToken
 
 // A message that stays for seconds does not hold up the end of the tests.
 const { setTimeout: start } = globalThis
@@ -97,12 +99,13 @@ Object.assign(globalThis, {
   },
   fetch: async (url, { method = 'GET', headers = {} } = {}) => {
     if (url === 'config.json') return Response.json({ api: 'api', identity: { endpoint: 'cognito', clientId: 'page' } })
-    if (headers['x-amz-target']) return Response.json({ AuthenticationResult: { AccessToken: 'a-token', ExpiresIn: 3600 } })
+    if (headers['x-amz-target']) return renewal()
     if (!navigator.onLine || isServerDown) throw new TypeError('no network')
     const action = `${method} ${url.replace(/^api/, '').split('?')[0]}`
     requests.push(action)
     const answer = answers[action]
-    return answer ? Response.json(answer) : Response.json({ message: 'not found' }, { status: 404 })
+    if (answer instanceof Response) return answer.clone()
+    return answer ? Response.json(answer) : Response.json({ code: 'not_found', message: 'not found' }, { status: 404 })
   },
 })
 
@@ -112,7 +115,8 @@ const { keptMedia, recordKept } = await load('platform/keptMedia.ts')
 const { keep, lockOf, renew } = await load('offline/keep.ts')
 const { keepAgain, reportEviction } = await load('offline/eviction.ts')
 const { renewKept } = await load('offline/renewal.ts')
-const { countUnsent } = await load('offline/outbox.ts')
+const { isSignedIn } = await load('api/session.ts')
+const { countUnsent, send } = await load('offline/outbox.ts')
 const { callOrQueue } = await load('offline/queuedCall.ts')
 const { storedAnswer } = await load('platform/deviceStore.ts')
 
@@ -249,4 +253,40 @@ test('a change that finds no server is kept before another attempt: the page may
     writes.map(({ path, owner }) => [path, owner]),
     [['/v1/notes', 'dora']],
   )
+})
+
+test('a change waits until the API itself has answered', async () => {
+  const refuseRenewal = (code) => () => Response.json({ __type: code }, { status: 400 })
+  const path = '/v1/notes'
+  const { setTimeout: wait } = globalThis
+  globalThis.setTimeout = (act, ms, ...parameters) => wait(act, ms < 2000 ? ms / 50 : ms, ...parameters) // between attempts
+  const refused = (body, status) => new Response(body, { status, headers: { 'content-type': 'application/problem+json' } })
+  for (const [renew, answer] of [
+    [refuseRenewal('TooManyRequestsException'), {}],
+    [issueToken, new Response('<html>Sign in to our network</html>')],
+    [issueToken, new Response('<html>Forbidden</html>', { status: 403 })],
+    [issueToken, refused('{"code":"rate_limited"}', 429)],
+    [issueToken, refused('{"code":"unavailable"}', 503)],
+  ]) {
+    writes = [{ method: 'PUT', path, body: {}, owner: 'dora', number: 100 }]
+    stored.set('visionary.waitingWrites', '1')
+    renewal = renew
+    answers[`PUT ${path}`] = answer
+    await send()
+    assert.equal(writes.length, 1)
+  }
+  globalThis.setTimeout = wait
+  renewal = issueToken
+  answers[`PUT ${path}`] = refused('{"code":"invalid"}', 422)
+  await send()
+  assert.deepEqual(writes, [])
+})
+
+test('a change outlives the session that it was made in', async () => {
+  writes = [{ method: 'PUT', path: '/v1/notes', body: {}, owner: 'dora', number: 100 }]
+  stored.set('visionary.waitingWrites', '1')
+  renewal = () => Response.json({ __type: 'NotAuthorizedException' }, { status: 400 })
+  await send()
+  assert.equal(isSignedIn.value, false)
+  assert.equal(writes.length, 1)
 })

@@ -22,7 +22,7 @@ Object.assign(globalThis, {
 })
 
 const REVOCATION = 'DELETE api/v1/account/capabilities'
-const { isSignedIn, replaceTemporaryPassword, signIn, signOut } = await load('api/session.ts')
+const { accessToken, isSignedIn, replaceTemporaryPassword, signIn, signOut } = await load('api/session.ts')
 const { CHALLENGE_EXPIRED, NewPasswordProblem } = await load('api/cognito.ts')
 const { t } = await load('texts/index.ts')
 const issue = (expiresInS) => () =>
@@ -65,6 +65,40 @@ test('signing out in another tab ends the session in this one', async () => {
   for (const listener of listeners.get('storage')) listener({ key: 'visionary.session' }) // localStorage no longer has it
   assert.equal(isSignedIn.value, false)
 })
+
+const cut = () => new Response(new ReadableStream({ start: (controller) => controller.error(new TypeError('network error')) }))
+const refuseRefresh =
+  (code, status = 400) =>
+  () =>
+    Response.json({ __type: code, message: 'refused' }, { status })
+const PASSING = {
+  'no answer': [() => Promise.reject(new TypeError('offline')), 0],
+  'an answer that is cut off': [cut, 0],
+  'an empty answer': [() => new Response(''), 503],
+  'a page of the network to sign in to': [() => new Response('<html>Welcome to our hotel</html>'), 0],
+  'a page of a proxy': [() => new Response('<html>Forbidden</html>', { status: 403 }), 503],
+  'a limit of requests': [refuseRefresh('TooManyRequestsException'), 503],
+  'an error of the service': [refuseRefresh('InternalErrorException', 500), 503],
+}
+for (const [name, [respond, status]] of Object.entries(PASSING))
+  test(`a session outlives ${name}`, async () => {
+    responses = { InitiateAuth: issue(3600) }
+    await signIn('dora', 'a password')
+    responses = { InitiateAuth: respond }
+    await assert.rejects(accessToken(true), { status })
+    assert.equal(isSignedIn.value, true)
+    responses = { InitiateAuth: issue(3600) }
+    assert.equal(await accessToken(true), 'an-access-token')
+  })
+
+for (const code of ['NotAuthorizedException', 'UserNotFoundException'])
+  test(`a session ends with ${code}`, async () => {
+    responses = { InitiateAuth: issue(3600) }
+    await signIn('dora', 'a password')
+    responses = { InitiateAuth: refuseRefresh(code) }
+    await assert.rejects(accessToken(true), { status: 401 })
+    assert.equal(isSignedIn.value, false)
+  })
 
 const refuse = (message) => () => Response.json({ __type: 'NotAuthorizedException', message }, { status: 400 })
 const invite = () => {

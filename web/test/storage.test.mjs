@@ -67,11 +67,22 @@ test('settings in localStorage are read and written under their keys', async () 
   assert.deepEqual([layout.value, sort.value, playbackRate.value], ['list', 'title', 1.25])
   const reading = { size: 24, line: 1.8, letter: 0, word: 0, width: 30, font: 'dyslexic', paper: 'sepia', guide: 'off' }
   assert.deepEqual(readingSettings.value, reading)
-  before.set('visionary.reading', JSON.stringify(reading)) // with what later releases added
   assert.deepEqual([lastVoice.value, isSkippedWhilePlaying('table'), isSkippedWhilePlaying('code')], ['polly:Amy', true, false])
   assert.deepEqual(stored, before, 'no other key is written, and no value is changed')
   layout.value = 'grid'
   assert.equal(stored.get('visionary.shape'), '"grid"')
+})
+
+test('what cannot be read at the moment is not replaced', async () => {
+  const { persistedSignal } = await load('platform/preferences.ts')
+  const { getItem } = localStorage
+  localStorage.getItem = () => {
+    throw new DOMException('The operation is insecure.', 'SecurityError')
+  }
+  const session = persistedSignal('session', { user: '', refreshToken: '' })
+  localStorage.getItem = getItem
+  assert.equal(session.value.user, '')
+  assert.match(stored.get('visionary.session'), /dora/)
 })
 
 test('unfinished uploads in IndexedDB are read, for their owner only', async () => {

@@ -1,7 +1,8 @@
 import { config, loadConfig } from '../platform/config'
 import { answerWriter, storedAnswer } from '../platform/deviceStore'
+import { parsed } from '../platform/json'
 import { network, reportReached, reportUnreachable } from '../platform/network'
-import { Problem } from './problem'
+import { isUnreachable, Problem } from './problem'
 import { accessToken, endSession } from './session'
 import { isShared, resourcePath } from './share'
 
@@ -28,6 +29,13 @@ interface RequestOptions {
   keepalive?: boolean
   /** Throw at once when the server cannot be reached: the caller keeps the change on this device, before the page may be closed. */
   isQueueable?: boolean
+  isText?: boolean
+}
+
+interface Answer {
+  /** Parsed, unless the request is for a text; undefined if there is none. */
+  body: unknown
+  etag: string | null
 }
 
 /**
@@ -39,8 +47,7 @@ export async function call<T>(method: Method, path: string, options: RequestOpti
   const key = path + toQueryString(options.query)
   const store = method === 'GET' && !isShared() ? answerWriter(key) : null
   try {
-    const response = await send(method, path, options)
-    const answer = (response.status === 204 ? undefined : await response.json()) as T
+    const answer = (await send(method, path, options)).body as T
     void store?.(answer)
     return answer
   } catch (error) {
@@ -51,14 +58,9 @@ export async function call<T>(method: Method, path: string, options: RequestOpti
   }
 }
 
-/** Return whether a request failed because the server could not be reached. */
-export function isUnreachable(error: unknown): boolean {
-  return error instanceof Problem && error.status === 0
-}
-
 /** GET a text of the signed-in user. Throws Problem. */
 export async function callForText(path: string, query: Query): Promise<string> {
-  return await (await send('GET', path, { query })).text()
+  return (await send('GET', path, { query, isText: true })).body as string
 }
 
 /**
@@ -67,17 +69,16 @@ export async function callForText(path: string, query: Query): Promise<string> {
  */
 export async function patch<T>(path: string, change: (current: T) => object, method: 'PATCH' | 'PUT' = 'PATCH'): Promise<T> {
   for (let merges = 0; ; merges++) {
-    const response = await send('GET', path, {})
-    const current = (await response.json()) as T
+    const { body, etag } = await send('GET', path, {})
     try {
-      return await call<T>(method, path, { body: change(current), ifMatch: response.headers.get('etag') ?? '*' })
+      return await call<T>(method, path, { body: change(body as T), ifMatch: etag ?? '*' })
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'precondition_failed') || merges === MAX_MERGES) throw error
     }
   }
 }
 
-async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
+async function send(method: Method, path: string, options: RequestOptions): Promise<Answer> {
   const isRetryable = method !== 'POST' || options.idempotencyKey !== undefined
   for (let attempt = 0; ; attempt++) {
     try {
@@ -92,11 +93,16 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
   }
 }
 
-async function sendOnce(method: Method, path: string, options: RequestOptions, forceRefresh = false): Promise<Response> {
+async function sendOnce(method: Method, path: string, options: RequestOptions, forceRefresh = false): Promise<Answer> {
   const headers: Record<string, string> = isShared() ? {} : { authorization: `Bearer ${await accessToken(forceRefresh)}` }
   if (options.body !== undefined || method === 'POST') headers['content-type'] = 'application/json'
   if (options.ifMatch) headers['if-match'] = options.ifMatch
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey
+  const fail = (error?: unknown): never => {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    reportUnreachable()
+    throw Problem.unreachable({ isAction: method !== 'GET' })
+  }
   const body = options.body !== undefined ? JSON.stringify(options.body) : method === 'POST' ? '{}' : null
   const response = await fetch((await loadConfig()).api + resourcePath(path) + toQueryString(options.query), {
     method,
@@ -104,16 +110,14 @@ async function sendOnce(method: Method, path: string, options: RequestOptions, f
     body,
     signal: options.signal ?? null,
     keepalive: options.keepalive ?? false,
-  }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
-    reportUnreachable()
-    throw Problem.unreachable({ isAction: method !== 'GET' })
-  })
+  }).catch(fail)
   reportReached()
   if (response.status === 401 && !isShared() && !forceRefresh) return sendOnce(method, path, options, true)
   if (response.status === 401 && !isShared()) endSession()
   if (!response.ok) throw await Problem.fromResponse(response)
-  return response
+  // The connection may end in the middle, or somebody else has answered: the page of a network to sign in to.
+  const text = await response.text().catch(fail)
+  return { body: options.isText ? text : text ? (parsed(text) ?? fail()) : undefined, etag: response.headers.get('etag') }
 }
 
 /** GET a public resource. Throws Problem. */
@@ -122,7 +126,9 @@ export async function callAnonymously<T>(path: string): Promise<T> {
     throw Problem.unreachable()
   })
   if (!response.ok) throw await Problem.fromResponse(response)
-  return (await response.json()) as T
+  return (await response.json().catch(() => {
+    throw Problem.unreachable()
+  })) as T
 }
 
 /** POST to a public resource. Throws Problem. */

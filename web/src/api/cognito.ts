@@ -1,7 +1,8 @@
 import { config, loadConfig } from '../platform/config'
+import { parsed } from '../platform/json'
 import { reportUnreachable } from '../platform/network'
 import { labelFor, t } from '../texts'
-import { Problem } from './problem'
+import { isUnreachable, Problem } from './problem'
 
 // The API of the Cognito user pool. Passwords go to it over TLS and nowhere else.
 export interface Tokens {
@@ -19,6 +20,9 @@ interface CognitoResponse {
 }
 
 const NOT_AUTHORIZED = 'NotAuthorizedException'
+const CHALLENGE = 'challenge'
+/** What Cognito answers when a refresh token is of no more use. Other errors pass, such as a limit of requests, which has status 400, too. */
+const ENDED = new Set([NOT_AUTHORIZED, CHALLENGE, 'UserNotFoundException', 'UserNotConfirmedException', 'PasswordResetRequiredException'])
 export const CHALLENGE_EXPIRED = 'challenge_expired'
 const NEW_PASSWORD_REQUIRED = 'NEW_PASSWORD_REQUIRED' // pragma: allowlist secret
 
@@ -36,16 +40,19 @@ export class NewPasswordProblem extends Problem {
 
 async function callCognito(action: string, body: Record<string, unknown>): Promise<CognitoResponse> {
   const { endpoint, clientId } = (await loadConfig()).identity
+  const fail = (): never => {
+    reportUnreachable()
+    throw Problem.unreachable({ isAction: body.AuthFlow !== 'REFRESH_TOKEN_AUTH' })
+  }
   const response = await fetch(`${endpoint}/`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AWSCognitoIdentityProviderService.${action}` },
     body: JSON.stringify(action === 'RevokeToken' || body.ClientId ? body : { ClientId: clientId, ...body }),
-  }).catch(() => {
-    reportUnreachable()
-    throw Problem.unreachable({ isAction: body.AuthFlow !== 'REFRESH_TOKEN_AUTH' })
-  })
-  if (response.ok) return (await response.json().catch(() => ({}))) as CognitoResponse
-  const error = (await response.json().catch(() => null)) as { __type?: string; message?: string } | null
+  }).catch(fail)
+  const text = await response.text().catch(fail) // the connection may end in the middle
+  const answer = text ? parsed(text) : {}
+  if (response.ok) return (answer as CognitoResponse | null) ?? fail() // somebody else has answered
+  const error = answer as { __type?: string; message?: string } | null
   const code = error?.__type?.split('#').pop() ?? 'unknown'
   // Cognito has one code for all reasons not to let a user in; the sentence of this one is in English everywhere.
   if (code === NOT_AUTHORIZED && error?.message?.startsWith('Temporary password has expired'))
@@ -55,7 +62,7 @@ async function callCognito(action: string, body: Record<string, unknown>): Promi
 
 function requireTokens(response: CognitoResponse): Tokens {
   if (response.AuthenticationResult) return response.AuthenticationResult
-  throw new Problem(400, response.ChallengeName ?? 'unknown', t.cognito.challenge)
+  throw new Problem(400, response.ChallengeName ? CHALLENGE : 'unknown', t.cognito.challenge)
 }
 
 export async function signIn(user: string, password: string): Promise<Tokens> {
@@ -78,8 +85,14 @@ export async function replaceTemporaryPassword({ user, session }: NewPasswordPro
   )
 }
 
+/** Return new tokens. Throws Problem: 401 if the session has ended, otherwise a status with which a request is repeated. */
 export async function refresh(token: string): Promise<Tokens> {
-  return requireTokens(await callCognito('InitiateAuth', { AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters: { REFRESH_TOKEN: token } }))
+  try {
+    return requireTokens(await callCognito('InitiateAuth', { AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters: { REFRESH_TOKEN: token } }))
+  } catch (error) {
+    if (!(error instanceof Problem) || isUnreachable(error)) throw error
+    throw new Problem(ENDED.has(error.code) ? 401 : 503, error.code, error.message)
+  }
 }
 
 export async function signUp(user: string, email: string, password: string): Promise<void> {

@@ -26,6 +26,11 @@ export class Problem extends Error {
   }
 }
 
+/** Return whether a request failed because the server could not be reached. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof Problem && error.status === 0
+}
+
 /** The text to show for an error. Messages of other errors are meant for developers and may contain signed URLs. */
 export function errorMessage(error: unknown): string {
   return error instanceof Problem ? error.message : t.problem.unknown

@@ -66,8 +66,7 @@ async function renewAccessToken(): Promise<void> {
     const tokens = await cognito.refresh(refreshToken)
     if (refreshToken === storedSession.peek().refreshToken) storeAccessToken(tokens, refreshToken)
   } catch (error) {
-    if (error instanceof Problem && error.status >= 400 && error.status < 500 && refreshToken === storedSession.peek().refreshToken)
-      endSession()
+    if (error instanceof Problem && error.status === 401 && refreshToken === storedSession.peek().refreshToken) endSession()
     throw error
   }
 }

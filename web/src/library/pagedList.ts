@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { call, isUnreachable, type Page } from '../api/client'
-import { errorMessage } from '../api/problem'
+import { call, type Page } from '../api/client'
+import { errorMessage, isUnreachable } from '../api/problem'
 import { isSignedIn } from '../api/session'
 import { reconnections } from '../platform/network'
 

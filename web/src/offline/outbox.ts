@@ -1,5 +1,5 @@
-import { call, isUnreachable } from '../api/client'
-import { errorMessage, Problem } from '../api/problem'
+import { call } from '../api/client'
+import { errorMessage, isPermanent, isUnreachable, Problem } from '../api/problem'
 import { isSignedIn, user } from '../api/session'
 import { toast } from '../parts/toasts'
 import { DATABASE, updateStoredAnswer } from '../platform/deviceStore'
@@ -85,7 +85,7 @@ async function sendOne({ method, path, body, idempotencyKey }: QueuedWrite): Pro
   try {
     await call(method, path, { body: withSendTime(body), ...(idempotencyKey ? { idempotencyKey } : {}) })
   } catch (error) {
-    const isFinal = error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 401 && error.status !== 429
+    const isFinal = error instanceof Problem && isPermanent(error) && error.status !== 401 && error.code !== 'unknown' // of a network's own page
     if (!isFinal) {
       if (!isUnreachable(error)) setTimeout(() => void send(), RETRY_AFTER_MS)
       return false

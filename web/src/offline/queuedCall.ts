@@ -1,4 +1,5 @@
-import { call, isUnreachable } from '../api/client'
+import { call } from '../api/client'
+import { isUnreachable } from '../api/problem'
 import { network } from '../platform/network'
 import { type QueuedWrite, WAITING_KEY, withSendTime } from './queuedWrite'
 

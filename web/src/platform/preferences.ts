@@ -11,9 +11,15 @@ export function persistedSignal<T>(name: string, defaultValue: T, { isShared = f
     addEventListener('storage', (event) => {
       if (event.key === key || event.key === null) persisted.value = readPersisted(key, defaultValue)
     })
+  let isRead = true
   effect(() => {
+    const { value } = persisted
+    if (isRead) {
+      isRead = false // what could not be read must not be replaced
+      return
+    }
     try {
-      localStorage.setItem(key, JSON.stringify(persisted.value))
+      localStorage.setItem(key, JSON.stringify(value))
     } catch {
       // storage is disabled or full: the value lasts until the page is closed
     }

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import { call, isUnreachable } from '../api/client'
+import { call } from '../api/client'
+import { isUnreachable } from '../api/problem'
 import { reconnection } from '../platform/network'
 import { TextChunk } from './textChunk'
 

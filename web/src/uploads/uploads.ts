@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals'
-import { call, isUnreachable } from '../api/client'
-import { errorMessage, Problem } from '../api/problem'
+import { call } from '../api/client'
+import { errorMessage, isUnreachable, Problem } from '../api/problem'
 import { isSignedIn, user } from '../api/session'
 import { loadAccount, loadCollections } from '../library/account'
 import { moveToTrash } from '../library/actions'
