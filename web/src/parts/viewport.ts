@@ -3,6 +3,9 @@ export function coveredTop(): number {
   return Math.max(0, document.querySelector('.reader-bar')?.getBoundingClientRect().bottom ?? 0)
 }
 
+/** Return the middle of the window's height. */
+export const middle = () => innerHeight / 2
+
 /** Scroll a range into the upper half of the window, unless it is there. */
 export function scrollToRange(range: Range, isSmooth: boolean): void {
   const rect = range.getBoundingClientRect()

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { HighlightTarget } from '../listening/highlight'
 import { type Caret, caretAt, useCaretPress } from '../parts/caretPress'
 import { offerPrinting } from '../parts/print'
@@ -8,6 +8,7 @@ import { coveredTop, firstBelow, scrollToRange, scrollToTop } from '../parts/vie
 import { CHUNK_CODE_POINTS, type ReadingText } from '../reading_text/text'
 import type { Paragraph, TextChunk } from '../reading_text/textChunk'
 import { t } from '../texts'
+import { type KeptLine, keepLine } from './place/keepLine'
 import { readingSettings, textHeight, textStyle } from './ReadingSettings'
 
 const PARAGRAPHS_PER_BLOCK = 40 // laid out together, when the block comes near the window
@@ -29,6 +30,7 @@ interface Props {
 /** The text of a document with its headings. */
 export function TextView({ text, title, startAt, startsAtTop, onTextPress, onHighlightTarget }: Props) {
   const article = useRef<HTMLElement>(null)
+  const line = useRef<KeptLine | null>(null)
   const revision = useSignal(0)
   const textRevision = text.revision.value // renders again when a chunk is loaded
   useEffect(() => {
@@ -75,13 +77,20 @@ export function TextView({ text, title, startAt, startsAtTop, onTextPress, onHig
       positionAt,
       visiblePosition() {
         const top = coveredTop()
-        const block = firstBelow(firstBelow(article.current?.children ?? [], top)?.children ?? [], top)
-        const paragraph = firstBelow(block?.children ?? [], top)
-        if (!paragraph) return null
-        const { left, top: paragraphTop } = paragraph.getBoundingClientRect()
-        const caret = paragraphTop < top ? caretAt(left + 1, top + 1) : null // the paragraph begins above the window
-        return (caret && positionAt(caret)) ?? paragraphOf(paragraph)?.paragraph.start ?? null
+        const element = firstParagraph(top)
+        const place = paragraphOf(element)
+        if (!element || !place) return null
+        const { chunk, paragraph } = place
+        const rect = element.getBoundingClientRect()
+        if (rect.top >= top) return paragraph.start
+        const caret = caretAt(rect.left + 1, top + 1) // the paragraph begins above the window
+        const hidden = Math.round((paragraph.text.length * (top - rect.top)) / rect.height)
+        return (caret && positionAt(caret)) ?? chunk.toCodePoint(chunk.toUtf16(paragraph.start) + hidden) // behind a dialog
       },
+    }
+    const firstParagraph = (top: number) => {
+      const block = firstBelow(firstBelow(article.current?.children ?? [], top)?.children ?? [], top)
+      return firstBelow(block?.children ?? [], top)
     }
     const scrollToPosition = (position: number, isSmooth: boolean, isAtTop = false) => {
       const [range] = target.rangesFor(position, position + 1)
@@ -94,6 +103,7 @@ export function TextView({ text, title, startAt, startsAtTop, onTextPress, onHig
       requestAnimationFrame(() => scrollToPosition(position, false, isAtTop))
     }
     onHighlightTarget(target)
+    if (article.current) line.current = keepLine(article.current, coveredTop, firstParagraph)
     if (startAt !== null) scrollTwice(startAt, startsAtTop)
     const stopPrinting = offerPrinting(async () => {
       toast(t.reader.preparingPrint)
@@ -102,10 +112,12 @@ export function TextView({ text, title, startAt, startsAtTop, onTextPress, onHig
       print()
     })
     return () => {
+      line.current?.stop()
       stopPrinting()
       onHighlightTarget(null)
     }
   }, [text])
+  useLayoutEffect(() => line.current?.restore(), [readingSettings.value])
 
   /** Return the paragraph that an element shows. */
   const paragraphOf = (element: Element | null | undefined): { chunk: TextChunk; paragraph: Paragraph } | null => {

@@ -3,6 +3,7 @@ import type { HighlightTarget } from '../../listening/highlight'
 import { type Caret, caretAt } from '../../parts/caretPress'
 import { coveredTop, scrollToRange, scrollToTop } from '../../parts/viewport'
 import { t } from '../../texts'
+import { type Line, lineAt, moveLineTo } from '../place/keepLine'
 import type { BookDocument, SectionContent } from './bookDocument'
 import { type References, toElements } from './markup'
 import { loadPictures, renewPictures } from './pictures'
@@ -29,7 +30,7 @@ export class SectionList implements HighlightTarget {
   private readonly far: IntersectionObserver
   private readonly size: ResizeObserver
   /** The first text or box in the window, and its height there. */
-  private anchor: { element: Element; top: number } | null = null
+  private anchor: Line | null = null
   private anchorFrame = 0
   private revealId = 0
   private width = 0
@@ -125,10 +126,11 @@ export class SectionList implements HighlightTarget {
     const top = coveredTop()
     const run = this.firstVisibleRun(top)
     if (!run) return null
-    const { left, top: runTop } = run.element.getBoundingClientRect()
-    const caret = runTop < top ? caretAt(left + 1, top + 1) : null // the run begins above the window
+    const { left, top: runTop, height } = run.element.getBoundingClientRect()
+    if (runTop >= top) return run.start
+    const caret = caretAt(left + 1, top + 1) // the run begins above the window
     const position = caret && caret.node === run.node ? this.positionAt(caret) : null
-    return position ?? run.start
+    return position ?? run.start + Math.round(((top - runTop) / height) * (run.end - run.start)) // behind a dialog
   }
 
   /** Return the run at a position, or the first one after it, once its section is rendered. Throws Problem. */
@@ -246,7 +248,7 @@ export class SectionList implements HighlightTarget {
     const top = coveredTop()
     const element =
       this.firstVisibleRun(top)?.element ?? this.boxes.find((box) => box.element.getBoundingClientRect().bottom > top)?.element
-    this.anchor = element && scrollY > 0 ? { element, top: element.getBoundingClientRect().top } : null
+    this.anchor = scrollY > 0 ? lineAt(top, element) : null
   }
 
   private keepingPlace(change: () => void): void {
@@ -256,9 +258,7 @@ export class SectionList implements HighlightTarget {
   }
 
   private restorePlace(): void {
-    if (!this.anchor?.element.isConnected) return
-    const shift = this.anchor.element.getBoundingClientRect().top - this.anchor.top
-    if (Math.abs(shift) >= 1) scrollBy({ top: shift, behavior: 'instant' })
+    if (this.anchor) moveLineTo(coveredTop(), this.anchor)
   }
 
   private onResize(): void {

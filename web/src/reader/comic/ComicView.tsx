@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Media } from '../../library/model'
-import { coveredTop } from '../../parts/viewport'
+import { coveredTop, firstBelow, middle } from '../../parts/viewport'
 import { t } from '../../texts'
+import { keepLine } from '../place/keepLine'
 import { startPlace, useAddressedPlace, useReadingPlace } from '../place/readingPlace'
 import { ComicBook } from './comicBook'
 import type { ComicPage } from './zip'
@@ -30,6 +31,10 @@ export function ComicView({ media }: { media: Media }) {
     startPage.current = jump?.page ?? startPlace(media).page ?? 1
     showStartPage()
   }, [pages, jump])
+  useEffect(() => {
+    const root = list.current
+    return root ? keepLine(root, middle, (height) => firstBelow(root.children, height)).stop : undefined
+  }, [pages])
   useEffect(() => {
     const controller = new AbortController()
     const onInput = () => {

@@ -7,9 +7,11 @@ import type { HighlightTarget } from '../../listening/highlight'
 import { useCaretPress } from '../../parts/caretPress'
 import { Icon } from '../../parts/Icon'
 import { offerPrinting } from '../../parts/print'
+import { firstBelow, middle } from '../../parts/viewport'
 import { useWidth } from '../../parts/width'
 import { persistedSignal } from '../../platform/preferences'
 import { t } from '../../texts'
+import { type KeptLine, keepLine } from '../place/keepLine'
 import { PageField } from './PageField'
 import { PdfPage } from './PdfPage'
 import { PageCache } from './pageCache'
@@ -99,13 +101,21 @@ export function PdfView({
   const anchor = useRef(0)
   const zoomTo = (level: number) => {
     const rect = pageElement(page)?.getBoundingClientRect()
-    anchor.current = rect ? (innerHeight / 2 - rect.top) / rect.height : 0
+    anchor.current = rect ? (middle() - rect.top) / rect.height : 0
     setZoom(level)
     onZoom(level)
   }
+  const line = useRef<KeptLine | null>(null)
+  useEffect(() => {
+    const pages = container.current?.querySelector<HTMLElement>('.pdf-pages')
+    if (!pages || !scale) return
+    line.current = keepLine(pages, middle, (height) => firstBelow(pages.children, height))
+    return line.current.stop
+  }, [scale > 0])
+  useLayoutEffect(() => line.current?.restore(), [availableWidth])
   useLayoutEffect(() => {
     const rect = pageElement(page)?.getBoundingClientRect()
-    if (rect && anchor.current) scrollBy({ top: rect.top + anchor.current * rect.height - innerHeight / 2, behavior: 'instant' })
+    if (rect && anchor.current) scrollBy({ top: rect.top + anchor.current * rect.height - middle(), behavior: 'instant' })
     anchor.current = 0
   }, [zoom])
 

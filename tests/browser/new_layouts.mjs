@@ -1,0 +1,74 @@
+// A reader turns the device and changes the font: the line or page that is read stays in the window.
+import { addFiles, job, page, result, run, signUp } from './journey.mjs'
+
+const [PORTRAIT, LANDSCAPE, SMALLEST] = [[390, 844], [844, 390], [320, 844]]
+
+/** The offset in the text of the line at the top of the window, below the bar: within its paragraph by its share of the height. */
+const lineRead = () => page.evaluate(() => {
+  const top = Math.max(0, document.querySelector('.reader-bar').getBoundingClientRect().bottom)
+  const paragraph = [...document.querySelectorAll(':is(.text, .book) [data-start]')].find((element) => element.getBoundingClientRect().bottom > top)
+  const rect = paragraph.getBoundingClientRect()
+  return Number(paragraph.dataset.start) + (Math.max(0, top - rect.top) / rect.height) * paragraph.innerText.length
+})
+/** The page in the middle of the window, and the share of it above there. */
+const pageRead = () => page.evaluate(() => {
+  const element = [...document.querySelectorAll('[data-page]')].find((candidate) => candidate.getBoundingClientRect().bottom > innerHeight / 2)
+  const rect = element.getBoundingClientRect()
+  return Number(element.dataset.page) + Math.max(0, innerHeight / 2 - rect.top) / rect.height
+})
+
+/** Observe a place after something has changed the layout, and the page has come to rest. */
+async function after(change, place) {
+  await change()
+  await page.evaluate(() => probe.followsWindow())
+  let last = await place()
+  await page.waitFor(() => new Promise((resolve) => setTimeout(() => resolve(true), 400)))
+  for (;;) {
+    const next = await place()
+    if (next === last) return next
+    last = next
+  }
+}
+const turn = ([width, height]) => () => page.engine.resize(width, height)
+const open = async (title) => {
+  await page.navigate('/library')
+  await page.press('link', title)
+}
+
+async function readText(title) {
+  await open(title)
+  await page.waitForSelector(':is(.text, .book) [data-start]')
+  for (let count = 0; count < 6; count++) await after(() => page.pressKey('PageDown'), lineRead)
+  const places = [
+    await lineRead(),
+    await after(turn(SMALLEST), lineRead),
+    await after(turn(LANDSCAPE), lineRead),
+    await after(turn(PORTRAIT), lineRead),
+  ]
+  await page.press('button', 'Reading settings')
+  places.push(await after(() => page.tapLabel('OpenDyslexic'), lineRead), await after(() => page.tapLabel('Literata'), lineRead))
+  await page.pressKey('Escape')
+  return places
+}
+
+async function readPages() {
+  await open('pages')
+  await page.waitForSelector('[data-page="1"] canvas')
+  await page.tap({ label: 'Go to page' })
+  await page.evaluate(() => document.querySelector('.page-field input').select())
+  await page.engine.type('10')
+  await page.pressKey('Enter')
+  await page.waitForSelector('[data-page="10"] canvas')
+  result.pages = [await after(() => undefined, pageRead), await after(turn(LANDSCAPE), pageRead), await after(turn(PORTRAIT), pageRead)]
+}
+
+await run(async () => {
+  await page.open(job.web)
+  await signUp()
+  await addFiles(Object.values(job.files))
+  await page.waitFor((count) => document.querySelectorAll('.upload.ready').length === count, Object.keys(job.files).length)
+  await page.press('button', 'Clear finished')
+  result.text = await readText('story')
+  result.book = await readText('The Long Chapter')
+  await readPages()
+})

@@ -1,0 +1,60 @@
+"""The place in a text and in a PDF when the device is turned or the font is changed, in real browsers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.test_journey import ENGINES
+from tests.support import media_files, sample_files, structured_documents
+from tests.support.local_stack import DeployedStack
+from tests.support.page_driver import run_journey
+
+pytestmark = pytest.mark.e2e
+
+SENTENCE = "The keeper climbs the stairs before dusk and trims the lamp with care, and nobody counts the waves. "
+LINES = 3 * 40  # code points: the top line may be cut, and each new layout may move it by one
+
+
+def long_chapter() -> bytes:
+    """Return an EPUB of one chapter with paragraphs of one to seven sentences."""
+    prose = "".join(f"<p>Paragraph {number}. {SENTENCE * (1 + number % 7)}</p>" for number in range(300))
+    return media_files.epub(
+        {
+            "OEBPS/one.xhtml": None,
+            "OEBPS/chapter.xhtml": structured_documents.xhtml(f"<h1>The Long Chapter</h1>{prose}"),
+            "OEBPS/content.opf": '<package xmlns="http://www.idpf.org/2007/opf" version="3.0"'
+            ' xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:title>The Long Chapter</dc:title></metadata>'
+            '<manifest><item id="c" href="chapter.xhtml" media-type="application/xhtml+xml"/></manifest>'
+            '<spine><itemref idref="c"/></spine></package>',
+        }
+    )
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def read(
+    request: pytest.FixtureRequest, stack: DeployedStack, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("layouts")
+    paragraphs = (f"Paragraph {number}. {SENTENCE * (1 + number % 7)}" for number in range(300))
+    (folder / "story.txt").write_text("\n\n".join(paragraphs))
+    (folder / "book.epub").write_bytes(long_chapter())
+    pages = sample_files.many_pages(20).replace(b"/MediaBox [0 0 9 9]", b"/MediaBox [0 0 400 600]")
+    (folder / "pages.pdf").write_bytes(pages)
+    files: dict[str, Any] = {path.stem: str(path) for path in folder.iterdir()}
+    return run_journey(stack, request.param, "layouts", 390, "light", script="new_layouts.mjs", **files)
+
+
+@pytest.mark.parametrize("form", ["text", "book"])
+def test_the_first_line_stays_the_first(read: dict[str, Any], form: str) -> None:
+    start, *later = read[form]
+    assert start > 1_000
+    assert all(abs(place - start) <= LINES for place in later), read[form]
+
+
+def test_the_middle_of_the_window_stays_on_its_page(read: dict[str, Any]) -> None:
+    start, landscape, portrait = read["pages"]
+    assert 10 <= start < 11
+    assert landscape == pytest.approx(start, abs=0.02)
+    assert portrait == pytest.approx(start, abs=0.02)
