@@ -38,6 +38,11 @@ const cacheOf = (name) => {
   }
 }
 
+const remove = (number) => {
+  writes = writes.filter((write) => write.number !== number)
+  return {}
+}
+
 /** An IndexedDB with the writes that wait. */
 const indexedDB = {
   open() {
@@ -52,13 +57,21 @@ const indexedDB = {
                 writes.push({ ...write, number: writes.length + 1 })
                 return {}
               },
-              delete: (number) => {
-                writes = writes.filter((write) => write.number !== number)
-                return {}
+              delete: remove,
+              openCursor: () => {
+                const cursor = {}
+                const left = [...writes]
+                const next = () => {
+                  const value = left.shift()
+                  cursor.result = value ? { value, delete: () => remove(value.number), continue: next } : null
+                  cursor.onsuccess()
+                }
+                queueMicrotask(next)
+                return cursor
               },
             }),
           }
-          queueMicrotask(() => transaction.oncomplete())
+          start(() => transaction.oncomplete(), 1)
           return transaction
         },
       },
@@ -100,6 +113,7 @@ Object.assign(globalThis, {
   fetch: async (url, { method = 'GET', headers = {} } = {}) => {
     if (url === 'config.json') return Response.json({ api: 'api', identity: { endpoint: 'cognito', clientId: 'page' } })
     if (headers['x-amz-target']) return renewal()
+    if (held.has('network')) await new Promise((resolve) => start(resolve, 20))
     if (!navigator.onLine || isServerDown) throw new TypeError('no network')
     const action = `${method} ${url.replace(/^api/, '').split('?')[0]}`
     requests.push(action)
@@ -280,6 +294,22 @@ test('a change waits until the API itself has answered', async () => {
   answers[`PUT ${path}`] = refused('{"code":"invalid"}', 422)
   await send()
   assert.deepEqual(writes, [])
+})
+
+test('a place that was tried first does not replace a later one', async () => {
+  const put = (text_offset) =>
+    callOrQueue({ method: 'PUT', path: '/v1/media/letter/position', body: { text_offset }, replaces: 'position letter' }, {})
+  held.add('network')
+  const first = put(1) // on its way when the network ends
+  disconnect(true)
+  await put(2)
+  await first
+  held.clear()
+  disconnect(false)
+  assert.deepEqual(
+    writes.map(({ body }) => body),
+    [{ text_offset: 2 }],
+  )
 })
 
 test('a change outlives the session that it was made in', async () => {

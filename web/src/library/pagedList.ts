@@ -7,7 +7,7 @@ import { reconnections } from '../platform/network'
 
 const PAGE_SIZE = 100 // the API's maximum
 const MAX_KEPT_LISTS = 8
-const MAX_WAIT_MS = 2000 // for a change that is on its way
+const MAX_WAIT_MS = 4000 // for a change that is on its way: a function that has to start takes seconds
 
 /** Incremented when anything in the library changed. */
 const libraryVersion = signal(0)

@@ -36,24 +36,29 @@ async function transact<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore
   }
 }
 
-/** Keep a change until it can be sent. */
+/** Keep a change until it can be sent, unless a later one that replaces it waits already. */
 export async function add({ updates = [], ...write }: Omit<QueuedWrite, 'owner' | 'number'>): Promise<void> {
   localStorage.setItem(WAITING_KEY, '1')
+  let isReplaced = false
+  const { order, replaces } = write
+  const isLater = (other: QueuedWrite) => order && other.order?.page === order.page && other.order.count > order.count
   await transact('readwrite', (store) => {
     const owned = { ...write, owner: user.peek() }
-    if (!write.replaces) return store.add(owned)
+    if (!replaces) return store.add(owned)
     const cursor = store.openCursor()
     cursor.onsuccess = () => {
       const found = cursor.result
-      if (!found) store.add(owned)
-      else {
-        if (found.value.replaces === write.replaces) found.delete()
-        found.continue()
+      if (!found) {
+        if (!isReplaced) store.add(owned)
+        return
       }
+      if (found.value.replaces === replaces && isLater(found.value)) isReplaced = true
+      else if (found.value.replaces === replaces) found.delete()
+      found.continue()
     }
     return undefined
   })
-  for (const { path, change } of updates) await updateStoredAnswer(path, change)
+  if (!isReplaced) for (const { path, change } of updates) await updateStoredAnswer(path, change)
 }
 
 export async function list(): Promise<QueuedWrite[]> {

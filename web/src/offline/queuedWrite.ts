@@ -8,6 +8,8 @@ export interface QueuedWrite {
   idempotencyKey?: string
   /** Only the last change with this key is sent: a place replaces the one before. */
   replaces?: string
+  /** When it was made, among the changes of one page. */
+  order?: { page: string; count: number }
   /** The stored answers that this changes: until it is sent, they show it. */
   updates?: { path: string; change: (stored: never) => unknown }[]
 }

@@ -87,6 +87,7 @@ export class AudioPlayer {
     this.isPlayRequested.value = false
     this.isWaiting.value = false
     this.audio.pause()
+    this.syncPosition() // it is saved now, and reported four times a second
   }
 
   seekTo(ms: number): void {
