@@ -104,6 +104,8 @@ export function TextView({ text, title, startAt, startsAtTop, onTextPress, onHig
     }
     onHighlightTarget(target)
     if (article.current) line.current = keepLine(article.current, coveredTop, firstParagraph)
+    const onFont = () => line.current?.restore()
+    document.fonts.addEventListener('loadingdone', onFont)
     if (startAt !== null) scrollTwice(startAt, startsAtTop)
     const stopPrinting = offerPrinting(async () => {
       toast(t.reader.preparingPrint)
@@ -112,6 +114,7 @@ export function TextView({ text, title, startAt, startsAtTop, onTextPress, onHig
       print()
     })
     return () => {
+      document.fonts.removeEventListener('loadingdone', onFont)
       line.current?.stop()
       stopPrinting()
       onHighlightTarget(null)

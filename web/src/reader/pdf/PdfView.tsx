@@ -11,7 +11,7 @@ import { firstBelow, middle } from '../../parts/viewport'
 import { useWidth } from '../../parts/width'
 import { persistedSignal } from '../../platform/preferences'
 import { t } from '../../texts'
-import { type KeptLine, keepLine } from '../place/keepLine'
+import { type KeptLine, keepLine, type Line, lineAt, moveLineTo } from '../place/keepLine'
 import { PageField } from './PageField'
 import { PdfPage } from './PdfPage'
 import { PageCache } from './pageCache'
@@ -97,11 +97,10 @@ export function PdfView({
     pageElement(number)?.scrollIntoView({ block: 'start' })
   }
 
-  // Zooming keeps the middle of the window in place: `anchor` is its position on the current page, from 0 (top) to 1 (bottom).
-  const anchor = useRef(0)
+  // Zooming keeps the middle of the window in place, and so does another width.
+  const anchor = useRef<Line | null>(null)
   const zoomTo = (level: number) => {
-    const rect = pageElement(page)?.getBoundingClientRect()
-    anchor.current = rect ? (middle() - rect.top) / rect.height : 0
+    anchor.current = lineAt(middle(), pageElement(page) ?? undefined)
     setZoom(level)
     onZoom(level)
   }
@@ -114,9 +113,8 @@ export function PdfView({
   }, [scale > 0])
   useLayoutEffect(() => line.current?.restore(), [availableWidth])
   useLayoutEffect(() => {
-    const rect = pageElement(page)?.getBoundingClientRect()
-    if (rect && anchor.current) scrollBy({ top: rect.top + anchor.current * rect.height - middle(), behavior: 'instant' })
-    anchor.current = 0
+    if (anchor.current) moveLineTo(middle(), anchor.current)
+    anchor.current = null
   }, [zoom])
 
   useEffect(() => {

@@ -12,12 +12,13 @@ export function lineAt(height: number, block: Element | undefined): Line | null 
   return { block, share: Math.max(0, height - rect.top) / rect.height, distance: Math.max(0, rect.top - height) }
 }
 
-/** Scroll a line to a height of the window, if its block is still there. */
-export function moveLineTo(height: number, { block, share, distance }: Line): void {
-  if (!block.isConnected) return
+/** Scroll a line to a height of the window, if its block is still there. Return whether it was elsewhere. */
+export function moveLineTo(height: number, { block, share, distance }: Line): boolean {
   const rect = block.getBoundingClientRect()
   const shift = rect.top + share * rect.height - distance - height
-  if (Math.abs(shift) >= 1) scrollBy({ top: shift, behavior: 'instant' })
+  if (!block.isConnected || Math.abs(shift) < 1) return false
+  scrollBy({ top: shift, behavior: 'instant' })
+  return true
 }
 
 /** Returned by keepLine. `restore` is for changes that it does not see. */
@@ -40,10 +41,9 @@ export function keepLine(root: HTMLElement, height: () => number, blockBelow: (h
     if (root.clientWidth !== width) return // the engine has begun to lay it out anew
     line = scrollY > 0 ? lineAt(height(), blockBelow(height())) : null
   }
-  const moveBack = () => line && moveLineTo(height(), line)
+  const moveBack = () => line !== null && moveLineTo(height(), line)
   const restore = () => {
-    moveBack()
-    requestAnimationFrame(moveBack) // what was only estimated is laid out now
+    if (moveBack()) requestAnimationFrame(moveBack) // what was only estimated is laid out now
   }
   const observer = new ResizeObserver(() => {
     if (root.clientWidth === width) return
@@ -56,14 +56,12 @@ export function keepLine(root: HTMLElement, height: () => number, blockBelow: (h
   }
   observer.observe(root)
   addEventListener('scroll', onScroll, { passive: true })
-  document.fonts.addEventListener('loadingdone', restore)
   return {
     restore,
     stop: () => {
       cancelAnimationFrame(frame)
       observer.disconnect()
       removeEventListener('scroll', onScroll)
-      document.fonts.removeEventListener('loadingdone', restore)
     },
   }
 }
