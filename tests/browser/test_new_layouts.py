@@ -1,4 +1,4 @@
-"""The place in a text and in a PDF when the device is turned or the font is changed, in real browsers."""
+"""The place in a text and in a PDF when the device is turned, the font changed or a page zoomed, in real browsers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,6 @@ def test_the_first_line_stays_the_first(read: dict[str, Any], form: str) -> None
 
 
 def test_the_middle_of_the_window_stays_on_its_page(read: dict[str, Any]) -> None:
-    start, landscape, portrait = read["pages"]
+    start, *later = read["pages"]
     assert 10 <= start < 11
-    assert landscape == pytest.approx(start, abs=0.02)
-    assert portrait == pytest.approx(start, abs=0.02)
+    assert later == pytest.approx([start] * 4, abs=0.02)
