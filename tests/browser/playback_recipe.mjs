@@ -1,27 +1,25 @@
 // Runs recipes of docs/playing.md in Chromium. Called by test_playing.py with a job on standard input:
 //   {recipe: 'play' | 'play-finished', api, token, origin, chromium, jobId, text?, rate, timeoutMs}
-// Writes {ended, duration, stalls, errors, shown, …} to standard output.
+// Writes {ended, duration, stalls, shown, …} to standard output.
 import { readFileSync } from 'node:fs'
 import { pageWith, recipesOf } from './recipes.mjs'
 
 const job = JSON.parse(readFileSync(0, 'utf8'))
 
-// Added to the recipes: records the element's events and the player's errors.
+// Added to the recipes: records the element's events and the player's stalls: [position, seconds of audio in the buffer].
 const OBSERVER = `
-const observed = window.observed = { started: false, ended: false, stalls: [], errors: [], shown: [], duration: null, failed: null }
+const observed = window.observed = { ended: false, stalls: [], shown: [], duration: null, failed: null }
 const attach = Hls.prototype.attachMedia
 Hls.prototype.attachMedia = function (media) {
-  this.on(Hls.Events.ERROR, (_, error) => observed.errors.push(error.details + (error.fatal ? ' (fatal)' : '')))
+  this.on(Hls.Events.ERROR, (_, error) => {
+    if (error.fatal) observed.failed = error.details
+    // With audio in the buffer, it is the decoder of a busy machine that waits.
+    if (error.details === 'bufferStalledError' && error.buffer < 0.3) observed.stalls.push([audio.currentTime, error.buffer])
+  })
   return attach.call(this, media)
 }
 const audio = document.querySelector('audio')
 audio.defaultPlaybackRate = audio.playbackRate = ${job.rate}
-audio.addEventListener('playing', () => { observed.started = true })
-// A stall: the buffer is empty before the end. (On a busy machine a decoder may wait with audio in the buffer.)
-audio.addEventListener('waiting', () => {
-  const ahead = audio.buffered.length ? audio.buffered.end(audio.buffered.length - 1) - audio.currentTime : 0
-  if (observed.started && ahead < 0.3 && audio.currentTime < audio.duration - 0.3) observed.stalls.push([audio.currentTime, ahead])
-})
 audio.addEventListener('ended', () => { observed.ended = true; observed.duration = audio.duration; observed.at = audio.currentTime })
 audio.addEventListener('loadedmetadata', () => { observed.duration = audio.duration })
 audio.addEventListener('error', () => { observed.failed = String(audio.error?.message || audio.error?.code) })

@@ -125,11 +125,7 @@ def slow_speech() -> Iterator[SlowSpeech]:
 
 def test_a_growing_playlist_plays_to_its_end_without_a_stall(chromium: str, slow_speech: SlowSpeech) -> None:
     observed = run(chromium, f"http://127.0.0.1:{slow_speech.server_address[1]}", "none", "one", "play")
-    assert (observed["failed"], observed["ended"]) == (None, True)
-    assert (observed["stalls"], [error for error in observed["errors"] if "fatal" in error or "Stalled" in error]) == (
-        [],
-        [],
-    )
+    assert (observed["failed"], observed["ended"], observed["stalls"]) == (None, True, [])
     assert abs(1_000 * observed["duration"] - slow_speech.duration_ms) <= 50
     growing = observed["playlists"]
     assert len({text.count("#EXTINF") for text in growing}) >= 3, "it was complete too early to show anything"
