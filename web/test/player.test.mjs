@@ -14,6 +14,7 @@ Object.assign(globalThis, {
 
 const { chapterMarks } = await load('listening/chapterMarks.ts')
 const { fileChapterMarks } = await load('playing/fileChapters.ts')
+const { withTimelyReloads } = await load('listening/growingPlaylist.ts')
 const { timeAt } = await load('listening/textTimes.ts')
 const { chapterAt, chapterStep } = await load('playing/model.ts')
 
@@ -81,4 +82,16 @@ test('the recording that was chosen last is played, else the one at the place, e
   assert.equal(chooseRecording(jobs, 20).id, 'short')
   assert.equal(chooseRecording(jobs, 250).id, 'short')
   assert.equal(chooseRecording(jobs, 250, true).id, 'late', 'the chosen one does not reach the hit of a search')
+})
+
+test('a growing playlist is loaded again before its audio has been heard', () => {
+  const playlist = (durations) =>
+    ['#EXTM3U', '#EXT-X-TARGETDURATION:15', ...durations.flatMap((s) => [`#EXTINF:${s.toFixed(3)},`, 'a.mp3'])].join('\n')
+  const target = (...args) => Number(withTimelyReloads(...args).match(/DURATION:(\d+)/)[1])
+  assert.equal(target(playlist([4.3, 4.3, 4.4]), 0, 1), 6)
+  assert.equal(target(playlist([4.3, 4.3, 4.4]), 0, 3), 2)
+  assert.equal(target(playlist([4.3, 4.3, 4.4]), 13, 1), 2, 'also when nothing is left')
+  assert.equal(target(playlist(Array(10).fill(15)), 100, 1), 15, 'never later than the playlist says')
+  assert.equal(target(`${playlist([4.3])}\n#EXT-X-ENDLIST`, 0, 3), 15)
+  assert.equal(withTimelyReloads(playlist([4.3]), 0, 3).replace('DURATION:2', 'DURATION:15'), playlist([4.3]))
 })

@@ -1,6 +1,8 @@
+import type { Loader, PlaylistLoaderConstructor, PlaylistLoaderContext } from 'hls.js'
 import { apiUrl, call } from '../api/client'
 import { isShared, resourcePath } from '../api/share'
 import { type AudioSource, NativeSource } from '../playing/audioSource'
+import { withTimelyReloads } from './growingPlaylist'
 import { isFinished, type Job } from './model'
 
 /** A token in the URL, for media elements, which send no headers. */
@@ -36,6 +38,20 @@ const LOAD_POLICY = { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 60_000, timeo
 
 type HlsClass = typeof import('hls.js').default
 
+/** The loader of hls.js for the playlist that `audio` plays, from `startS` on. */
+function createPlaylistLoader(Hls: HlsClass, audio: HTMLMediaElement, startS: number) {
+  return class extends (Hls.DefaultConfig.loader as PlaylistLoaderConstructor) {
+    override load(...[context, config, callbacks]: Parameters<Loader<PlaylistLoaderContext>['load']>): void {
+      const onSuccess: typeof callbacks.onSuccess = (response, ...rest) => {
+        if (!audio.paused && typeof response.data === 'string')
+          response.data = withTimelyReloads(response.data, audio.currentTime || startS, audio.playbackRate)
+        callbacks.onSuccess(response, ...rest)
+      }
+      super.load(context, config, { ...callbacks, onSuccess })
+    }
+  }
+}
+
 /** A growing playlist, played by hls.js. */
 class HlsSource implements AudioSource {
   isComplete = false
@@ -53,6 +69,7 @@ class HlsSource implements AudioSource {
       backBufferLength: 120,
       fragLoadPolicy: { default: LOAD_POLICY },
       playlistLoadPolicy: { default: LOAD_POLICY },
+      pLoader: createPlaylistLoader(this.Hls, audio, startS),
       // hls.js would put cues into a track with a data: URL, which the content security policy blocks; they are not used.
       enableID3MetadataCues: false,
       enableDateRangeMetadataCues: false,
