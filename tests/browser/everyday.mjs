@@ -25,6 +25,21 @@ const openLibrary = async () => {
   await page.waitForSelector('.media-card')
 }
 
+/** Press Back while the text still scrolls, on a page that is too busy to leave before the text has come to rest. */
+const leaveWhileScrolling = async () => {
+  await page.evaluate(() => {
+    addEventListener('pointerdown', () => {
+      scrollBy({ top: innerHeight, behavior: 'instant' })
+      dispatchEvent(new Event('scroll'))
+    }, { once: true, capture: true })
+    addEventListener('click', () => {
+      const start = performance.now()
+      while (performance.now() - start < 400);
+    }, { once: true })
+  })
+  await openLibrary()
+}
+
 /** Select a text that is shown, with the mouse. */
 async function select(text) {
   const find = (wanted) => {
@@ -91,6 +106,10 @@ async function readAndReturn() {
   await openBook()
   await page.waitFor(() => scrollY > 0)
   result.place.reloaded = await firstVisibleOffset()
+  await leaveWhileScrolling()
+  await openBook()
+  await page.waitFor(() => scrollY > 0)
+  result.place.next = await firstVisibleOffset()
 }
 
 /** The sound goes on in the library, where a second document is queued. */
@@ -172,6 +191,7 @@ async function findEverything() {
   result.annotations = await page.evaluate(() => [...document.querySelectorAll('main .annotation')].map((item) => item.innerText))
   await page.inspect('everyday-notes')
   await page.navigate('/library')
+  await page.waitForSelector('.media-card')     // the notes have a link of the same name
   await openBook()
   await page.waitFor(() => document.querySelector('.player [type=range]')?.value > 0)
   result.offline.after = await secondsPlayed()

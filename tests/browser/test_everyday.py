@@ -76,6 +76,7 @@ def test_the_place_is_kept_after_leaving_and_after_a_reload(day: dict[str, Any])
     place = day["place"]
     assert place["left"] > 0
     assert place["back"] == place["left"] == place["reloaded"]
+    assert place["next"] > place["reloaded"], "the arrow leads back while the text scrolls, and its place is kept"
     assert "%" in place["progress"]
 
 

@@ -27,8 +27,11 @@ export const isSharePage = (): boolean => route.value.parts[0] === 'shared'
 /** The page began with a share link: it never acts as the signed-in user. */
 export const beganWithShare = isSharePage()
 
+const MAX_TRAVERSAL_MS = 1000
+
 const changeListeners = new Set<(former: string) => void>()
 let currentHash = location.hash
+let traversalTimer = 0
 
 /**
  * Call a function on each change of the address, before the new screen is shown, with the former fragment. The latest one is called first: a
@@ -39,7 +42,13 @@ export function onRouteChange(listener: (former: string) => void): () => void {
   return () => changeListeners.delete(listener)
 }
 
+function endTraversal(): void {
+  clearTimeout(traversalTimer)
+  traversalTimer = 0
+}
+
 function update(): void {
+  endTraversal()
   const former = currentHash
   currentHash = location.hash
   if (former !== currentHash) for (const listener of [...changeListeners].reverse()) listener(former)
@@ -55,8 +64,15 @@ export function navigate(path: string, options: { replace?: boolean } = {}): voi
   } else location.hash = path
 }
 
+/** Go to the entry before. Browsers go there later, and stay where they are if the address is replaced before. */
+export function goBack(): void {
+  traversalTimer = setTimeout(endTraversal, MAX_TRAVERSAL_MS) as unknown as number
+  history.back()
+}
+
 /** Change the address of the screen that is shown, without showing another one: its place has moved. */
 export function replaceAddress(path: string, state: object): void {
+  if (traversalTimer) return
   history.replaceState({ ...history.state, ...state }, '', `#${path}`)
   currentHash = location.hash
 }

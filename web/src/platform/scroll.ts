@@ -1,4 +1,4 @@
-import { onRouteChange } from './route'
+import { goBack, onRouteChange } from './route'
 
 // Scroll positions of the screens that lists are on, by their fragments. The page restores them itself: a browser does it before the
 // list is loaded, when the page is not high enough.
@@ -77,7 +77,7 @@ export function goBackToList(event: MouseEvent): void {
   const isEntryBefore = typeof address === 'string' && from === address && textOffset === undefined // not after a link in a book
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !isEntryBefore) return
   event.preventDefault()
-  history.back()
+  goBack()
 }
 
 /**
