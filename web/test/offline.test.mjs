@@ -132,6 +132,7 @@ const { renewKept } = await load('offline/renewal.ts')
 const { isSignedIn } = await load('api/session.ts')
 const { countUnsent, send } = await load('offline/outbox.ts')
 const { callOrQueue } = await load('offline/queuedCall.ts')
+const { positionOf, savePosition } = await load('library/positions.ts')
 const { storedAnswer } = await load('platform/deviceStore.ts')
 
 const LETTER = { id: 'letter', title: 'Letter', media_type: 'text/plain', size_bytes: 100, word_count: 3, text_version: 1 }
@@ -162,6 +163,21 @@ beforeEach(() => {
   stored.delete('visionary.waitingWrites')
   stored.delete('visionary.keptCursor')
   serve(LETTER, 'one')
+})
+
+test('a media begins at the place that is still on its way, with the progress that was known', async () => {
+  const position = (text_offset, fraction, updated_at) => ({ text_offset, page: null, time_ms: null, zoom: null, fraction, updated_at })
+  const media = { ...LETTER, position: position(100, 0.1, '2026-01-01T00:00:00Z') }
+  const place = () => [positionOf(media).text_offset, positionOf(media).fraction]
+  answers['PUT /v1/media/letter/position'] = position(900, 0.9, '2026-01-02T00:00:00Z')
+  const saving = savePosition('letter', { text_offset: 900 }, new Date('2026-01-02T00:00:00Z'))
+  assert.deepEqual(place(), [900, 0.1])
+  await saving
+  assert.deepEqual(place(), [900, 0.9])
+  disconnect(true)
+  await savePosition('letter', { text_offset: 950 }, new Date('2026-01-03T00:00:00Z'))
+  assert.deepEqual(place(), [950, 0.1])
+  disconnect(false)
 })
 
 test('a kept document whose text has changed is stored again, and only that one', async () => {
