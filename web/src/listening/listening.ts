@@ -6,7 +6,7 @@ import { toast } from '../parts/toasts'
 import { onRouteChange } from '../platform/route'
 import { AudioPlayer } from '../playing/audioPlayer'
 import { takeOver } from '../playing/control'
-import { chapterAt, type Playback, type SleepTime } from '../playing/model'
+import { chapterAt, type Playback } from '../playing/model'
 import { finished } from '../playing/nowPlaying'
 import type { ReadingText } from '../reading_text/text'
 import { t } from '../texts'
@@ -41,7 +41,6 @@ export class Listening implements Playback {
   readonly durationMs = computed(() => Math.max(this.playableMs.value, this.job.value?.duration_ms ?? 0))
   readonly chapters = computed(() => chapterMarks(this.text.chapters, this.words.value, this.durationMs.value))
   readonly chapter = computed(() => chapterAt(this.chapters.value, this.positionMs.value))
-  readonly sleepAt = signal<SleepTime>(null)
   /** All retries failed; `play` tries again. */
   readonly hasFailed = signal(false)
   /** The API cannot be reached: what is buffered plays on. */

@@ -8,7 +8,7 @@ import { PLAYBACK_RATES, playbackRate } from './audioPlayer'
 import { SKIP_MS } from './mediaKeys'
 import { isActive, type Playback, skipChapter, toggle } from './model'
 import { isQueueOpen } from './nowPlaying'
-import { sleepRemainingMs } from './sleepTimer'
+import { sleepAt, sleepRemainingMs } from './sleepTimer'
 
 const SLEEP_MINUTES = [5, 15, 30, 60]
 const MAX_TICKS = 200 // more would be a solid line
@@ -144,7 +144,7 @@ export function SpeedMenu() {
 
 /** Sets the sleep timer, and shows the time that is left. */
 export function SleepTimerMenu({ playback }: { playback: Playback }) {
-  const due = playback.sleepAt.value
+  const due = sleepAt.value
   const [, rerender] = useState(0)
   useEffect(() => {
     if (typeof due !== 'number') return
@@ -154,7 +154,7 @@ export function SleepTimerMenu({ playback }: { playback: Playback }) {
   const remainingMs = sleepRemainingMs(playback)
   const remaining = remainingMs === null ? '' : formatTime(remainingMs)
   const set = (value: number | 'chapter' | null) => {
-    playback.sleepAt.value = value
+    sleepAt.value = value
   }
   const items: MenuItem[] = [
     { label: t.listening.sleepOff, checked: due === null, onSelect: () => set(null) },

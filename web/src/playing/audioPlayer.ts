@@ -55,6 +55,10 @@ export class AudioPlayer {
     this.stopRateEffect()
   }
 
+  get isDisposed(): boolean {
+    return this.listeners.signal.aborted
+  }
+
   get isAttached(): boolean {
     return this.source !== null
   }

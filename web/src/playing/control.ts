@@ -5,12 +5,14 @@ import { handleMediaKeys } from './mediaKeys'
 import type { Playback } from './model'
 import { nowPlaying, onScreen } from './nowPlaying'
 import { playInOneTab } from './oneTab'
-import { startSleepTimer } from './sleepTimer'
+import { sleepAt, startSleepTimer } from './sleepTimer'
+import { cancelStart } from './starting'
 
 let disconnect: () => void = () => undefined
 
 /** Take over from the playback before: only one plays, and media keys control it. */
 export function takeOver(playback: Playback): void {
+  cancelStart()
   const previous = nowPlaying.peek()
   if (previous === playback) return
   disconnect()
@@ -35,8 +37,10 @@ export function leave(playback: Playback): void {
   else if (!playback.isLoaded.peek() || isShared()) close()
 }
 
-/** End the playback. */
+/** End the playback, and what would have followed. */
 export function close(): void {
+  cancelStart()
+  sleepAt.value = null
   const playback = nowPlaying.peek()
   disconnect()
   disconnect = () => undefined

@@ -8,7 +8,7 @@ import { AudioPlayer } from './audioPlayer'
 import { NativeSource } from './audioSource'
 import { takeOver } from './control'
 import { type FileChapter, fileChapterMarks } from './fileChapters'
-import { chapterAt, type Playback, type SleepTime } from './model'
+import { chapterAt, type Playback } from './model'
 import { finished } from './nowPlaying'
 
 const SAVE_INTERVAL_MS = 10_000
@@ -26,7 +26,6 @@ export class FilePlayback implements Playback {
   readonly durationMs = signal(0)
   readonly chapters = computed(() => fileChapterMarks(this.fileChapters.value ?? [], this.durationMs.value))
   readonly chapter = computed(() => chapterAt(this.chapters.value, this.positionMs.value))
-  readonly sleepAt = signal<SleepTime>(null)
   /** Null until they are loaded. */
   private readonly fileChapters = signal<readonly FileChapter[] | null>(null)
   private savedMs = 0

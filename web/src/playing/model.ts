@@ -1,4 +1,4 @@
-import type { ReadonlySignal, Signal } from '@preact/signals'
+import type { ReadonlySignal } from '@preact/signals'
 import type { Media } from '../library/model'
 import type { ReadingText } from '../reading_text/text'
 
@@ -7,9 +7,6 @@ export interface ChapterMark {
   startMs: number
   endMs: number
 }
-
-/** The time to pause, in ms since the epoch, or the end of the chapter; null for never. */
-export type SleepTime = number | 'chapter' | null
 
 /** A playback that the player, media keys and the sleep timer control: of a recording, or of an uploaded sound or video. */
 export interface Playback {
@@ -26,7 +23,6 @@ export interface Playback {
   readonly chapter: ReadonlySignal<ChapterMark | undefined>
   /** All retries failed; `play` tries again. */
   readonly hasFailed: ReadonlySignal<boolean>
-  readonly sleepAt: Signal<SleepTime>
   /** What is read, and the position in it; absent for a sound or a video. */
   readonly text?: ReadingText
   readonly textPosition?: ReadonlySignal<number | null>

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import type { Playback } from './model'
+import { sleepsAfter } from './sleepTimer'
 
 /** The playback that was started last. It goes on when its screen is left, until another one starts or the user closes it. */
 export const nowPlaying = signal<Playback | null>(null)
@@ -15,4 +16,6 @@ export function whenFinished(action: (playback: Playback) => void): void {
 }
 
 /** Called with a playback that has reached its end. */
-export const finished = (playback: Playback): void => onFinished(playback)
+export function finished(playback: Playback): void {
+  if (!sleepsAfter()) onFinished(playback)
+}

@@ -10,8 +10,8 @@ import { Name } from '../parts/Name'
 import { announceToScreenReader, reportErrors } from '../parts/toasts'
 import { nowPlaying } from '../playing/nowPlaying'
 import { t } from '../texts'
+import type { QueuedMedia } from './preparePlayback'
 import { changeQueue, loadQueue, moveInQueue, playQueued, queue, removeFromQueue } from './queue'
-import type { QueuedMedia } from './startMedia'
 
 /** What plays, and what plays after it: in an order that can be changed by dragging and by arrow keys. */
 export function QueuePanel({ onClose }: { onClose: () => void }) {

@@ -6,9 +6,10 @@ import type { Media } from '../library/model'
 import { isPlayable } from '../library/playActions'
 import { reportErrors, toast } from '../parts/toasts'
 import type { Playback } from '../playing/model'
-import { isQueueOpen } from '../playing/nowPlaying'
+import { isQueueOpen, nowPlaying } from '../playing/nowPlaying'
+import { announceStart } from '../playing/starting'
 import { t } from '../texts'
-import { type QueuedMedia, startMedia } from './startMedia'
+import { preparePlayback, type QueuedMedia } from './preparePlayback'
 
 const PATH = '/v1/account/queue'
 const MAX_ITEMS = 1000 // of the API
@@ -90,6 +91,7 @@ export const addToQueue = (media: readonly Media[]): Promise<void> =>
 /** Play the media of a collection, in its order; what was queued before follows. */
 export const playCollection = (collectionId: string): Promise<void> =>
   reportErrors(async () => {
+    const isWanted = announceStart()
     const ids: string[] = []
     let cursor: string | null = null
     do {
@@ -102,23 +104,35 @@ export const playCollection = (collectionId: string): Promise<void> =>
       return
     }
     await changeQueue((queued) => [...ids, ...without(queued, ids)].slice(0, MAX_ITEMS))
-    await advance(null)
+    if (isWanted()) await advance(null)
   })
 
 /** Play a queued media now; the ones before it stay in the queue. */
 export const playQueued = (item: QueuedMedia): Promise<void> =>
   reportErrors(async () => {
-    await removeFromQueue(item.id)
-    await startMedia(item, null)
+    const isWanted = announceStart()
+    const start = await preparePlayback(item, null)
+    if (isWanted()) await takeFromQueue(item, start)
   })
+
+/** Start a media, unless it cannot be played, and remove it from the queue: what is not started stays there. */
+async function takeFromQueue(item: QueuedMedia, start: (() => void) | null): Promise<void> {
+  start?.()
+  await removeFromQueue(item.id)
+}
 
 /** Play the first media of the queue that can be played, after another one has ended. */
 export const advance = (ended: Playback | null): Promise<void> =>
   reportErrors(async () => {
+    if (ended && nowPlaying.peek() !== ended) return
+    const isWanted = announceStart()
+    await changing.catch(() => undefined) // what has just ended may not be removed yet
     await loadQueue()
     for (let next = queue.peek()?.[0]; next; next = queue.peek()?.[0]) {
-      await removeFromQueue(next.id)
-      if (await startMedia(next, ended)) return
+      const start = await preparePlayback(next, ended)
+      if (!isWanted()) return
+      await takeFromQueue(next, start)
+      if (start) return
     }
   })
 

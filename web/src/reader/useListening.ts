@@ -63,7 +63,9 @@ export function useListening({ media, text, version, startAt, isSearchHit, onVer
   function open(job: Job, options: LoadOptions) {
     if (job.text_version === version) {
       text?.keep(job.text_version)
-      void listening?.load(job, options)
+      // Who has left the reader meanwhile hears it, too.
+      const playback = listening?.player.isDisposed && options.play && text ? new Listening(media, text) : listening
+      void playback?.load(job, options)
     } else if (options.play || !isCurrentChosen.current) {
       pendingJob.current = { job, options }
       onVersion(job.text_version)

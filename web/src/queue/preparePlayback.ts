@@ -23,34 +23,32 @@ export interface QueuedMedia {
   media_type: string
 }
 
-/** Play a media without opening its screen; `ended` has played before. Returns false, and says so, if it cannot be played. Throws Problem. */
-export async function startMedia({ id, title }: QueuedMedia, ended: Playback | null): Promise<boolean> {
+/**
+ * Load what playing a media without its screen needs; `ended` has played before. Returns the function that starts it; null, and says so, if
+ * it cannot be played. Throws Problem.
+ */
+export async function preparePlayback({ id, title }: QueuedMedia, ended: Playback | null): Promise<(() => void) | null> {
   const shown = onScreen.peek()
-  if (shown?.media.id === id && shown.isLoaded.peek()) {
-    shown.play()
-    return true
-  }
+  if (shown?.media.id === id && shown.isLoaded.peek()) return () => shown.play()
   const media = await call<Media>('GET', `/v1/media/${id}`).catch((error) => {
     if (error instanceof Problem && error.status === 404) return null
     throw error
   })
   if (!media || !isPlayable(media)) {
     toast(t.queue.notPlayable(displayName(title)), { isNotice: true })
-    return false
+    return null
   }
-  if (mediaKind(media.media_type) === 'audio' || mediaKind(media.media_type) === 'video') {
-    new FilePlayback(media).play()
-    return true
-  }
+  if (mediaKind(media.media_type) === 'audio' || mediaKind(media.media_type) === 'video') return () => new FilePlayback(media).play()
   const position = positionOf(media)
   const job = chooseRecording(await listRecordings(id), position?.text_offset ?? null) ?? (await record(media))
-  if (!job) return false
+  if (!job) return null
   const version = job.text_version === media.text_version ? null : job.text_version
   const text = await ReadingText.load(id, version, media.language, position?.text_offset ?? null)
-  const isElementFree = ended instanceof Listening && ended !== onScreen.peek()
-  const listening = new Listening(media, text, isElementFree ? ended.player.audio : undefined)
-  void listening.load(job, { play: true, ...(position && position.fraction >= AT_END ? { startAt: job.start } : {}) })
-  return true
+  return () => {
+    const isElementFree = ended instanceof Listening && ended !== onScreen.peek()
+    const listening = new Listening(media, text, isElementFree ? ended.player.audio : undefined)
+    void listening.load(job, { play: true, ...(position && position.fraction >= AT_END ? { startAt: job.start } : {}) })
+  }
 }
 
 /** Start a recording if it costs next to nothing; otherwise the listener is asked to. */
