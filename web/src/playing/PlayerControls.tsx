@@ -7,8 +7,8 @@ import { formatTime } from '../texts/format'
 import { PLAYBACK_RATES, playbackRate } from './audioPlayer'
 import { SKIP_MS } from './mediaKeys'
 import { isActive, type Playback, skipChapter, toggle } from './model'
-import { isQueueOpen } from './nowPlaying'
-import { sleepAt, sleepRemainingMs } from './sleepTimer'
+import { isQueueOpen, sleepAt } from './nowPlaying'
+import { sleepRemainingMs } from './sleepTimer'
 
 const SLEEP_MINUTES = [5, 15, 30, 60]
 const MAX_TICKS = 200 // more would be a solid line

@@ -3,9 +3,9 @@ import { isSignedIn } from '../api/session'
 import { isShared } from '../api/share'
 import { handleMediaKeys } from './mediaKeys'
 import type { Playback } from './model'
-import { nowPlaying, onScreen } from './nowPlaying'
+import { nowPlaying, onScreen, sleepAt } from './nowPlaying'
 import { playInOneTab } from './oneTab'
-import { sleepAt, startSleepTimer } from './sleepTimer'
+import { startSleepTimer } from './sleepTimer'
 import { cancelStart } from './starting'
 
 let disconnect: () => void = () => undefined

@@ -1,15 +1,10 @@
-import { effect, signal } from '@preact/signals'
+import { effect } from '@preact/signals'
 import { playbackRate } from './audioPlayer'
 import type { Playback } from './model'
+import { sleepAt } from './nowPlaying'
 import { cancelStart } from './starting'
 
-/** The time to pause, in ms since the epoch, or the end of the chapter; null for never. */
-export type SleepTime = number | 'chapter' | null
-
 const CHECK_INTERVAL_MS = 1000
-
-/** When to pause whatever plays then: the timer outlives a playback that is followed by the next one. */
-export const sleepAt = signal<SleepTime>(null)
 
 /** Pause the playback at the time that is set. Returns a function that stops the timer. */
 export function startSleepTimer(playback: Playback): () => void {
@@ -37,13 +32,6 @@ export function startSleepTimer(playback: Playback): () => void {
     clearInterval(timer)
     stopEffect()
   }
-}
-
-/** Return whether the end of a playback was what the timer waited for: nothing follows then. */
-export function sleepsAfter(): boolean {
-  if (sleepAt.peek() !== 'chapter') return false
-  sleepAt.value = null
-  return true
 }
 
 /** Return the time until the playback pauses: at the end of a chapter, by the present speed. Null without a timer. */
