@@ -127,7 +127,7 @@ async function firefox({ programs: [executablePath, pulseaudio], width, height, 
   }
 }
 
-const KEYS = { Escape: '\uE00C', Enter: '\uE007', Tab: '\uE004', PageDown: '\uE00F' }
+const KEYS = { Escape: '\uE00C', Enter: '\uE007', Tab: '\uE004', PageUp: '\uE00E', PageDown: '\uE00F' }
 
 /** WebKitGTK by W3C WebDriver, on a virtual screen. */
 async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width, height, theme }) {

@@ -1,7 +1,8 @@
-"""The place in a text and in a PDF when the device is turned, the font changed or a page zoomed, in real browsers."""
+"""The place in a text, a PDF and a comic when the device is turned, the font changed or a page zoomed, in real browsers."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -32,6 +33,13 @@ def long_chapter() -> bytes:
     )
 
 
+def long_comic() -> bytes:
+    """Return a comic book of 20 pages of different heights."""
+    sizes = [(390, 300 + 200 * (number % 4)) for number in range(20)]
+    pages = [media_files.saved(media_files.drawn(size=size, shade=40 + 10 * n), "PNG") for n, size in enumerate(sizes)]
+    return media_files.packed({f"page {number:02}.png": content for number, content in enumerate(pages)})
+
+
 @pytest.fixture(scope="module", params=ENGINES)
 def read(
     request: pytest.FixtureRequest, stack: DeployedStack, tmp_path_factory: pytest.TempPathFactory
@@ -42,6 +50,7 @@ def read(
     (folder / "book.epub").write_bytes(long_chapter())
     pages = sample_files.many_pages(20).replace(b"/MediaBox [0 0 9 9]", b"/MediaBox [0 0 400 600]")
     (folder / "pages.pdf").write_bytes(pages)
+    (folder / "comic.cbz").write_bytes(long_comic())
     files: dict[str, Any] = {path.stem: str(path) for path in folder.iterdir()}
     return run_journey(stack, request.param, "layouts", 390, "light", script="new_layouts.mjs", **files)
 
@@ -57,3 +66,11 @@ def test_the_middle_of_the_window_stays_on_its_page(read: dict[str, Any]) -> Non
     start, *later = read["pages"]
     assert 10 <= start < 11
     assert later == pytest.approx([start] * 4, abs=0.02)
+
+
+def test_a_comic_stays_at_its_page_while_others_are_loaded(read: dict[str, Any]) -> None:
+    start, *later = read["comic"]
+    assert 12 <= start < 13
+    assert later == pytest.approx([start] * 2, abs=0.02)
+    back = [start, *read["comicBack"]]
+    assert all(-4 < after - before < 0 for before, after in pairwise(back)), back  # a window holds up to three pages
