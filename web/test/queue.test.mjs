@@ -137,6 +137,12 @@ test('the sleep timer goes on with the next one, and ends with the player', asyn
   assert.equal(sleepAt.peek(), null)
 })
 
+test('a sleep timer that was due while nothing played does not pause what is started later', () => {
+  sleepAt.value = Date.now() - 1
+  new FilePlayback(mediaOf('first')).play()
+  assert.deepEqual([titlePlaying(), sleepAt.peek()], ['first', null])
+})
+
 test('nothing follows a playback whose last chapter the sleep timer waited for', async () => {
   sleepAt.value = 'chapter'
   const playback = playToEnd('first')

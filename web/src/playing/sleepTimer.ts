@@ -9,15 +9,17 @@ const CHECK_INTERVAL_MS = 1000
 /** Pause the playback at the time that is set. Returns a function that stops the timer. */
 export function startSleepTimer(playback: Playback): () => void {
   const { chapter } = playback
+  const isDue = () => {
+    const due = sleepAt.peek()
+    return typeof due === 'number' && due <= Date.now()
+  }
+  if (isDue()) sleepAt.value = null // nothing played then
   const pause = () => {
     sleepAt.value = null
     cancelStart() // of the next one, after the end of this one
     playback.pause()
   }
-  const timer = setInterval(() => {
-    const due = sleepAt.peek()
-    if (typeof due === 'number' && due <= Date.now()) pause()
-  }, CHECK_INTERVAL_MS)
+  const timer = setInterval(() => isDue() && pause(), CHECK_INTERVAL_MS)
   let firstStartMs: number | undefined
   const stopEffect = effect(() => {
     if (sleepAt.value !== 'chapter') {
