@@ -1,7 +1,7 @@
 // Reading: a long text with all backgrounds, a PDF whose URL expires, a scan while its text is recognized, and a comic book.
 import { addFiles, job, page, result, run, signIn, step } from '../journey.mjs'
 import { openBook, openPicture, shiftOnReload } from './opening.mjs'
-import { dialog, goTo, measureBars, openMedia, press, spokenWords, tab, waitForSpokenWord } from './tab.mjs'
+import { context, dialog, goTo, measureBars, openMedia, press, spokenWords, tab, waitForSpokenWord } from './tab.mjs'
 
 /** A long text is loaded in parts; the contents lead to its last chapter. */
 async function readLongText() {
@@ -90,6 +90,26 @@ async function readPdfAfterExpiry() {
 /** A place is kept without listening: in the address, on the server, for another device; the library offers to continue. */
 const waitForSave = () => tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/position'))
 
+/** What another device begins to read while the library is open is offered at the next visit, and moves nothing now. */
+async function beginElsewhere(shelf) {
+  const isShelf = /in_progress=true/
+  const top = () => tab.locator('.media-card').first().evaluate((card) => card.getBoundingClientRect().top)
+  await tab.route(isShelf, (route) => route.fulfill({ json: { items: [], next_cursor: null }, headers: { 'access-control-allow-origin': '*' } }))
+  await tab.reload()
+  const before = await top()
+  await tab.unroute(isShelf)
+  const loaded = tab.waitForResponse((response) => isShelf.test(response.url()))
+  await context.setOffline(true)
+  await context.setOffline(false)     // lists are loaded again
+  await loaded
+  await tab.waitForTimeout(500)
+  const observed = { shelves: await shelf.count(), moved: (await top()) - before }
+  await goTo('/notes')
+  await goTo('/library')
+  await shelf.waitFor()
+  return observed
+}
+
 async function keepPlace() {
   const currentPage = () => tab.getByLabel('Go to page').inputValue()
   const waitForPage = (number) => tab.waitForFunction((page) => document.querySelector('.page-field input')?.value === page && document.querySelector(`[data-page="${page}"] canvas`), number)
@@ -105,6 +125,7 @@ async function keepPlace() {
   const shelf = tab.getByRole('region', { name: 'Continue' })
   result.place.shelf = await shelf.innerText()
   await page.inspect('continue')
+  result.place.late = await beginElsewhere(shelf)
   await tab.route(/in_progress=true/, async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 1000))     // the shelf comes after the library
     await route.continue()

@@ -52,6 +52,7 @@ def test_the_place_is_kept_without_listening(observed: dict[str, Any]) -> None:
     assert "pages" in place["shelf"]
     assert "93%" in place["shelf"]  # 149 of 160 pages
     assert place["isTextInView"]
+    assert place["late"] == {"shelves": 0, "moved": 0}, "what begins elsewhere moves nothing that is shown"
 
 
 def test_a_scan_is_read_like_a_printed_page_once_it_is_recognized(observed: dict[str, Any]) -> None:

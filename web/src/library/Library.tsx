@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Confirm } from '../parts/Dialog'
 import { displayName } from '../parts/displayName'
 import { EmptyState } from '../parts/EmptyState'
@@ -34,8 +34,12 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
   const status = isTrash ? 'trashed' : (query.get('status') ?? '')
   const filters = { ...(type ? { media_type: type } : {}), ...(tag ? { tag } : {}), ...(status ? { status } : {}) }
   const list = usePagedList<Media>('/v1/media', { ...filters, sort: sort.value })
-  const begun = useBegunMedia(!q && !type && !tag && !status)
+  const isWhole = !q && !type && !tag && !status
+  const begun = useBegunMedia(isWhole)
   const isShelfKnown = begun.items.length > 0 || begun.isComplete || !begun.isLoading
+  // A shelf that came later, because another device began to read, would move what the user is about to press: it waits for the next visit.
+  const visit = useMemo((): { hasShelf?: boolean } => ({}), [isWhole])
+  if (isShelfKnown) visit.hasShelf ??= begun.items.length > 0
 
   const [isConfirming, setConfirming] = useState(false)
   const isChanging = list.items.some(isBeingAdded)
@@ -94,7 +98,7 @@ export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean
           {status && <ActiveFilter name="status" label={labelFor(t.library.statuses, status) ?? status} />}
         </p>
       )}
-      <ContinueShelf items={begun.items} />
+      {visit.hasShelf && <ContinueShelf items={begun.items} />}
       {q && !isTrash ? (
         <SearchResults q={q} />
       ) : (
