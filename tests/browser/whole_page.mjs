@@ -169,6 +169,7 @@ const journeys = {
     const waitForCards = (count) => page.waitFor((expected) => document.querySelectorAll('.media-card').length === expected, count)
     result.shown = await countCards()
     await page.press('button', 'Clear finished')
+    await page.waitFor((count) => document.querySelectorAll('.media-card img').length === count, result.shown - 1)     // in the trash they have none
 
     // Move two to the trash and undo it from the toast.
     await page.press('button', 'List')
