@@ -4,7 +4,7 @@ import { Icon } from '../parts/Icon'
 import { lazy } from '../parts/lazy'
 import { reportErrors } from '../parts/toasts'
 import { t } from '../texts'
-import { importDialog, openImportDialog, openReceived } from './imports'
+import { importDialog, openImportDialog } from './importDialog'
 import { addFiles } from './uploads'
 import { addressIn } from './webAddress'
 
@@ -60,7 +60,8 @@ export function DropZone() {
       else openImportDialog(address ? 'url' : 'text', address || text)
       event.preventDefault()
     }
-    void reportErrors(openReceived)
+    const isReceived = new URLSearchParams(location.search).has('received')
+    if (isReceived) void reportErrors(async () => (await import('./received')).openReceived())
     addEventListener('dragenter', onDragEnter)
     addEventListener('dragleave', onDragLeave)
     addEventListener('dragover', onDragOver)

@@ -3,7 +3,7 @@ import { Dialog } from '../parts/Dialog'
 import { Icon } from '../parts/Icon'
 import { t } from '../texts'
 import { formatBytes } from '../texts/format'
-import { openImportDialog } from './imports'
+import { openImportDialog } from './importDialog'
 import { addFiles } from './uploads'
 import { loadUploadTypes, uploadTypes } from './uploadTypes'
 

@@ -5,7 +5,8 @@ import { FormDialog } from '../parts/FormDialog'
 import { Name } from '../parts/Name'
 import { t } from '../texts'
 import { formatBytes } from '../texts/format'
-import { type ImportDialog, importAddress, importDialog, importText } from './imports'
+import { type ImportDialog, importDialog } from './importDialog'
+import { importAddress, importText } from './imports'
 import { addFiles } from './uploads'
 
 const close = () => {
