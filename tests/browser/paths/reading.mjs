@@ -87,7 +87,6 @@ async function readPdfAfterExpiry() {
   await tab.unrouteAll({ behavior: 'ignoreErrors' })
 }
 
-/** A place is kept without listening: in the address, on the server, for another device; the library offers to continue. */
 const waitForSave = () => tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/position'))
 
 /** What another device begins to read while the library is open is offered at the next visit, and moves nothing now. */
@@ -110,6 +109,7 @@ async function beginElsewhere(shelf) {
   return observed
 }
 
+/** A place is kept without listening: in the address, on the server, for another device; the library offers to continue. */
 async function keepPlace() {
   const currentPage = () => tab.getByLabel('Go to page').inputValue()
   const waitForPage = (number) => tab.waitForFunction((page) => document.querySelector('.page-field input')?.value === page && document.querySelector(`[data-page="${page}"] canvas`), number)
